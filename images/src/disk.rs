@@ -1,0 +1,124 @@
+//! The raw disk that every other image is made of, and the raw floppy.
+
+use crate::program;
+
+/// Bytes of a sector, everywhere in this crate.
+pub const SECTOR: usize = 512;
+
+/// Bytes of the raw disk: one cylinder of [`HEADS`] heads and [`SECTORS_PER_TRACK`] sectors,
+/// 2048 sectors in all.
+///
+/// SeaBIOS needs at least 1008 sectors (16 heads of 63): below that its translated geometry has
+/// no cylinder and the boot sector of a SCSI, NVMe, USB or virtio disk cannot be read (SeaBIOS,
+/// `src/block.c`, `setup_translation`).
+pub const DISK_SIZE: usize = HEADS * SECTORS_PER_TRACK * SECTOR;
+
+/// Heads of the raw disk's geometry, the one that ZIP drives, isohybrid and iPXE use.
+pub const HEADS: usize = 64;
+
+/// Sectors on a track of the raw disk.
+pub const SECTORS_PER_TRACK: usize = 32;
+
+/// Bytes of a 3.5 inch high density floppy: 80 cylinders, 2 heads, 18 sectors.
+pub const FLOPPY_SIZE: usize = 80 * 2 * 18 * SECTOR;
+
+/// Where a boot sector carries its signature, and the signature.
+const SIGNATURE_AT: usize = 510;
+const SIGNATURE: [u8; 2] = [0x55, 0xAA];
+
+/// Where the first of the four partition entries is.
+const ENTRY_AT: usize = 446;
+
+/// The one partition entry: active, from the second track to the end of the cylinder.
+///
+/// There is nothing in the partition. It is there for the BIOSes that list a USB stick only
+/// when its table has exactly one active entry of a type other than 0 (docs/formats.md names
+/// them). Both ends are given as cylinder, head, sector and as a sector count, and agree.
+const ENTRY: [u8; 16] = {
+    const START: u32 = SECTORS_PER_TRACK as u32;
+    const COUNT: u32 = (DISK_SIZE / SECTOR) as u32 - START;
+    let start = START.to_le_bytes();
+    let count = COUNT.to_le_bytes();
+    [
+        0x80, // active
+        1,
+        1,
+        0,    // starts at head 1, sector 1, cylinder 0
+        0xDA, // no file system: Windows offers to format no such partition
+        HEADS as u8 - 1,
+        SECTORS_PER_TRACK as u8,
+        0, // ends with cylinder 0
+        start[0],
+        start[1],
+        start[2],
+        start[3], //
+        count[0],
+        count[1],
+        count[2],
+        count[3],
+    ]
+};
+
+/// A boot sector: the program, zeros, the signature. No partition.
+fn sector(program: &[u8; program::SIZE]) -> [u8; SECTOR] {
+    let mut sector = [0; SECTOR];
+    sector[..program.len()].copy_from_slice(program);
+    sector[SIGNATURE_AT..].copy_from_slice(&SIGNATURE);
+    sector
+}
+
+/// The raw disk: [`DISK_SIZE`] bytes, all zero after the first sector.
+pub fn raw(program: &[u8; program::SIZE]) -> Vec<u8> {
+    let mut disk = vec![0; DISK_SIZE];
+    disk[..SECTOR].copy_from_slice(&sector(program));
+    disk[ENTRY_AT..ENTRY_AT + ENTRY.len()].copy_from_slice(&ENTRY);
+    disk
+}
+
+/// The raw floppy: [`FLOPPY_SIZE`] bytes, all zero after the first sector.
+///
+/// It has no partition entry: a BIOS that finds one on a USB stick treats the stick as a hard
+/// disk, and one was seen to corrupt a sector whose entry describes a floppy (docs/formats.md).
+pub fn floppy(program: &[u8; program::SIZE]) -> Vec<u8> {
+    let mut floppy = vec![0; FLOPPY_SIZE];
+    floppy[..SECTOR].copy_from_slice(&sector(program));
+    floppy
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROGRAM: [u8; program::SIZE] = [0xF4; program::SIZE];
+
+    #[test]
+    fn disk_is_one_mebibyte_and_large_enough_for_seabios() {
+        assert_eq!(raw(&PROGRAM).len(), 1 << 20);
+        const { assert!(DISK_SIZE / SECTOR >= 16 * 63) };
+    }
+
+    #[test]
+    fn partition_ends_where_the_disk_does() {
+        let disk = raw(&PROGRAM);
+        let entry = &disk[ENTRY_AT..ENTRY_AT + 16];
+        let start = u32::from_le_bytes(entry[8..12].try_into().unwrap()) as usize;
+        let count = u32::from_le_bytes(entry[12..16].try_into().unwrap()) as usize;
+        assert_eq!((start + count) * SECTOR, DISK_SIZE);
+        let chs = |at: usize| {
+            (usize::from(entry[at + 2]) * HEADS + usize::from(entry[at])) * SECTORS_PER_TRACK
+                + usize::from(entry[at + 1])
+                - 1
+        };
+        assert_eq!(chs(1), start);
+        assert_eq!(chs(5), start + count - 1);
+    }
+
+    #[test]
+    fn floppy_differs_from_the_disk_in_the_entry_alone() {
+        let (disk, floppy) = (raw(&PROGRAM), floppy(&PROGRAM));
+        assert_eq!(floppy.len(), 1_474_560);
+        assert_eq!(disk[..ENTRY_AT], floppy[..ENTRY_AT]);
+        assert_eq!(floppy[ENTRY_AT..SIGNATURE_AT], [0; 64]);
+        assert_eq!(disk[SIGNATURE_AT..SECTOR], floppy[SIGNATURE_AT..SECTOR]);
+    }
+}

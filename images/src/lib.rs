@@ -1,0 +1,19 @@
+//! What qemu-img and xorriso cannot do for the images of boot256.
+//!
+//! The Makefile lets those two tools make every image they know, from one raw disk. This crate
+//! makes that disk ([`disk`]), gives the images identities that follow from their content where
+//! the tools invent random ones ([`vhd`], [`vdi`], [`vmdk`]), packs the formats they do not
+//! know ([`ova`], [`gce`], [`libvirt`]), and gathers and describes the result ([`formats`],
+//! [`release`]). [`flash`] writes the raw disk to a USB stick.
+//!
+//! Everything here is a function of the program's bytes alone: two builds anywhere give the
+//! same files. Every file is written under a temporary name and renamed when it is whole
+//! ([`file`]).
+
+pub mod disk;
+pub mod file;
+pub mod identity;
+pub mod program;
+pub mod vdi;
+pub mod vhd;
+pub mod vmdk;

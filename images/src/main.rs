@@ -1,0 +1,109 @@
+//! The command line that the Makefile calls.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use boot256_images::identity::Identity;
+use boot256_images::{disk, file, program, vdi, vhd, vmdk};
+use lexopt::Parser;
+use lexopt::prelude::*;
+
+const HELP: &str = "\
+boot256-images: what qemu-img and xorriso cannot do for the images of boot256
+
+  disk BOOT.BIN OUT             the raw disk: program, partition entry, signature, 1 MiB
+  floppy BOOT.BIN OUT           the same as a floppy of 1.44 MB
+  stamp-vhd DISK VHD --time T   UUID from the content of DISK, time T, geometry, in place
+  stamp-vdi DISK VDI            UUIDs from the content of DISK, in place
+  stamp-vmdk DISK DESCRIPTOR    content ID from the content of DISK, geometry, in place
+
+T is in seconds since 1970. Every file is written whole or not at all.";
+
+fn main() -> ExitCode {
+    match run(Parser::from_env()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("boot256: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(mut args: Parser) -> Result<()> {
+    let Some(command) = args.value().ok().map(|c| c.string()).transpose()? else {
+        println!("{HELP}");
+        return Ok(());
+    };
+    match command.as_str() {
+        "disk" => {
+            let [boot, out] = paths(&mut args)?;
+            file::write(&out, &disk::raw(&program::read(&boot)?))
+        }
+        "floppy" => {
+            let [boot, out] = paths(&mut args)?;
+            file::write(&out, &disk::floppy(&program::read(&boot)?))
+        }
+        "stamp-vhd" => {
+            let (paths, time) = paths_and_time(&mut args)?;
+            let [disk, path] = paths;
+            stamp(&path, |bytes| vhd::stamp(bytes, &identity(&disk)?, time))
+        }
+        "stamp-vdi" => {
+            let [disk, path] = paths(&mut args)?;
+            stamp(&path, |bytes| vdi::stamp(bytes, &identity(&disk)?))
+        }
+        "stamp-vmdk" => {
+            let [disk, path] = paths(&mut args)?;
+            let size = file::read(&disk)?.len();
+            stamp(&path, |bytes| {
+                *bytes = vmdk::stamp(bytes, size, &identity(&disk)?)?.into_bytes();
+                Ok(())
+            })
+        }
+        other => bail!("no command {other:?}; boot256-images alone lists them"),
+    }
+}
+
+fn identity(disk: &Path) -> Result<Identity> {
+    Ok(Identity::of(&file::read(disk)?))
+}
+
+/// Changes a file's content.
+fn stamp(path: &Path, change: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result<()> {
+    let mut bytes = file::read(path)?;
+    change(&mut bytes).with_context(|| path.display().to_string())?;
+    file::write(path, &bytes)
+}
+
+/// Exactly `N` paths and nothing more.
+fn paths<const N: usize>(args: &mut Parser) -> Result<[PathBuf; N]> {
+    let mut found = Vec::new();
+    while let Some(arg) = args.next()? {
+        match arg {
+            Value(path) => found.push(PathBuf::from(path)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    exactly(found)
+}
+
+/// Exactly `N` paths and `--time SECONDS`.
+fn paths_and_time<const N: usize>(args: &mut Parser) -> Result<([PathBuf; N], u32)> {
+    let (mut found, mut time) = (Vec::new(), None);
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("time") => time = Some(args.value()?.parse()?),
+            Value(path) => found.push(PathBuf::from(path)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok((exactly(found)?, time.context("--time is missing")?))
+}
+
+fn exactly<const N: usize>(found: Vec<PathBuf>) -> Result<[PathBuf; N]> {
+    let count = found.len();
+    found
+        .try_into()
+        .map_err(|_| anyhow::anyhow!("{N} paths are needed, {count} were given"))
+}

@@ -1,0 +1,154 @@
+//! The footer of a fixed VHD: what qemu-img leaves random or vague.
+//!
+//! Source of every offset: Microsoft, "Virtual Hard Disk Image Format Specification" 1.0,
+//! section "Hard Disk Footer Format". All numbers are big-endian.
+
+use anyhow::{Result, ensure};
+
+use crate::disk::SECTOR;
+use crate::identity::Identity;
+
+const CURRENT_SIZE: usize = 48;
+const TIME_STAMP: usize = 24;
+const GEOMETRY: usize = 56;
+const DISK_TYPE: usize = 60;
+const CHECKSUM: usize = 64;
+const UNIQUE_ID: usize = 68;
+
+const FIXED: u32 = 2;
+
+/// Seconds from 1970 to 2000, where a VHD's clock starts.
+const EPOCH_2000: u32 = 946_684_800;
+
+/// Gives a fixed VHD a UUID from its content, a given time, and its real geometry.
+///
+/// qemu-img writes a random UUID, the time of the day, and 65535/16/255 whatever the size.
+/// VirtualBox takes the geometry from here (`src/VBox/Storage/VHD.cpp`, `vhdOpenImage`).
+/// `time` is in seconds since 1970.
+///
+/// # Errors
+///
+/// The bytes are no fixed VHD whose size is what its footer says, or `time` is before 2000.
+pub fn stamp(vhd: &mut [u8], identity: &Identity, time: u32) -> Result<()> {
+    ensure!(
+        vhd.len() > SECTOR && vhd.len().is_multiple_of(SECTOR),
+        "no VHD: {} bytes are not whole sectors",
+        vhd.len()
+    );
+    let (disk, footer) = vhd.split_at_mut(vhd.len() - SECTOR);
+    ensure!(
+        footer.starts_with(b"conectix"),
+        "no VHD: the last sector is not a footer"
+    );
+    ensure!(
+        footer[DISK_TYPE..DISK_TYPE + 4] == FIXED.to_be_bytes(),
+        "not a fixed VHD"
+    );
+    ensure!(
+        footer[CURRENT_SIZE..CURRENT_SIZE + 8] == (disk.len() as u64).to_be_bytes(),
+        "the footer's size is not the disk's"
+    );
+    ensure!(time >= EPOCH_2000, "a VHD's clock starts in 2000");
+
+    footer[TIME_STAMP..TIME_STAMP + 4].copy_from_slice(&(time - EPOCH_2000).to_be_bytes());
+    footer[GEOMETRY..GEOMETRY + 4].copy_from_slice(&geometry(disk.len() / SECTOR));
+    footer[UNIQUE_ID..UNIQUE_ID + 16].copy_from_slice(identity.uuid("vhd").as_bytes());
+    let sum = checksum(footer);
+    footer[CHECKSUM..CHECKSUM + 4].copy_from_slice(&sum.to_be_bytes());
+    Ok(())
+}
+
+/// The one's complement of the sum of the footer's bytes, the checksum field left out.
+fn checksum(footer: &[u8]) -> u32 {
+    !footer
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| !(CHECKSUM..CHECKSUM + 4).contains(at))
+        .map(|(_, byte)| u32::from(*byte))
+        .sum::<u32>()
+}
+
+/// Cylinders (two bytes), heads, sectors of a disk of so many sectors, by the appendix "CHS
+/// Calculation" of the specification. They may describe a little less than the disk.
+fn geometry(sectors: usize) -> [u8; 4] {
+    let sectors = sectors.min(65535 * 16 * 255);
+    let (heads, per_track) = if sectors >= 65535 * 16 * 63 {
+        (16, 255)
+    } else {
+        // The narrowest of three track lengths that needs at most 1024 cylinders.
+        let tracks = sectors / 17;
+        let heads = tracks.div_ceil(1024).max(4);
+        if tracks < heads * 1024 && heads <= 16 {
+            (heads, 17)
+        } else if sectors / 31 < 16 * 1024 {
+            (16, 31)
+        } else {
+            (16, 63)
+        }
+    };
+    let [high, low] = ((sectors / per_track / heads) as u16).to_be_bytes();
+    [high, low, heads as u8, per_track as u8]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `qemu-img convert -O vpc -o subformat=fixed,force_size=on` puts in the fields used.
+    fn from_qemu(sectors: usize) -> Vec<u8> {
+        let mut vhd = vec![0; (sectors + 1) * SECTOR];
+        let footer = &mut vhd[sectors * SECTOR..];
+        footer[..8].copy_from_slice(b"conectix");
+        footer[CURRENT_SIZE..][..8].copy_from_slice(&((sectors * SECTOR) as u64).to_be_bytes());
+        footer[DISK_TYPE..][..4].copy_from_slice(&FIXED.to_be_bytes());
+        vhd
+    }
+
+    #[test]
+    fn stamp_follows_the_content_alone() {
+        let (mut one, mut two) = (from_qemu(8), from_qemu(8));
+        two[8 * SECTOR + UNIQUE_ID] = 0x5A;
+        two[8 * SECTOR + TIME_STAMP] = 0x5A;
+        stamp(&mut one, &Identity::of(b"x"), EPOCH_2000 + 1).unwrap();
+        stamp(&mut two, &Identity::of(b"x"), EPOCH_2000 + 1).unwrap();
+        assert_eq!(one, two);
+        stamp(&mut two, &Identity::of(b"y"), EPOCH_2000 + 1).unwrap();
+        assert_ne!(one, two);
+    }
+
+    #[test]
+    fn whole_footer_sums_to_its_checksum() {
+        let mut vhd = from_qemu(8);
+        stamp(&mut vhd, &Identity::of(b"x"), EPOCH_2000).unwrap();
+        let footer = &vhd[8 * SECTOR..];
+        let stored = u32::from_be_bytes(footer[CHECKSUM..][..4].try_into().unwrap());
+        let all: u32 = footer.iter().map(|byte| u32::from(*byte)).sum();
+        let own: u32 = footer[CHECKSUM..][..4].iter().map(|b| u32::from(*b)).sum();
+        assert_eq!(stored, !(all - own));
+    }
+
+    #[test]
+    fn geometry_is_the_specifications() {
+        // Values that qemu-img writes without force_size, where it rounds up to them.
+        let chs = |mebibytes: usize| geometry(mebibytes << 11);
+        assert_eq!(
+            chs(20),
+            [602u16.to_be_bytes()[0], 602u16.to_be_bytes()[1], 4, 17]
+        );
+        assert_eq!(chs(17), [0x02, 0x00, 4, 17]);
+        assert_eq!(chs(504), [0x04, 0x00, 16, 63]);
+    }
+
+    #[test]
+    fn refuses_what_is_no_fixed_vhd() {
+        let identity = Identity::of(b"x");
+        assert!(stamp(&mut [0; 1024], &identity, EPOCH_2000).is_err());
+        assert!(stamp(&mut [0; 100], &identity, EPOCH_2000).is_err());
+        let mut dynamic = from_qemu(8);
+        dynamic[8 * SECTOR + DISK_TYPE + 3] = 3;
+        assert!(stamp(&mut dynamic, &identity, EPOCH_2000).is_err());
+        let mut short = from_qemu(8);
+        short.drain(..SECTOR);
+        assert!(stamp(&mut short, &identity, EPOCH_2000).is_err());
+    }
+}
