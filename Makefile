@@ -63,7 +63,7 @@ size: $(B)/boot.elf ## how many of the 256 bytes the program needs
 # (images/) does what they cannot. docs/formats.md says for whom each one is and where its rules
 # come from. The same program gives the same bytes, wherever and whenever it is built.
 IMAGE_FILES := $(addprefix $(B)/,boot.img boot-floppy.img boot.iso boot.qcow2 boot.vmdk \
-	boot-flat.vmdk boot.vhd boot.vdi)
+	boot-flat.vmdk boot.vhd boot.vdi boot.ova boot-gce.tar.gz boot256.xml)
 all: $(IMAGE_FILES)
 
 # The date in every image, in seconds since 1970: fixed, since the day of a build is nobody's business.
@@ -156,6 +156,18 @@ $(B)/boot.vdi: $(B)/boot.img $(IMAGES)
 	qemu-img convert -f raw -O vdi -o static=off $< "$$d/boot.vdi"; \
 	$(IMAGES) stamp-vdi $< "$$d/boot.vdi"; \
 	mv "$$d/boot.vdi" $@
+
+# The appliance: a description of the machine, a manifest, and a VMDK that qemu-img cannot write
+# (see images/src/vmdk_stream.rs).
+$(B)/boot.ova: $(B)/boot.img $(IMAGES)
+	@echo "boot256: $@"; $(IMAGES) ova --time $(STAMP) $< $@
+
+# disk.raw of 1 GiB, nearly all of it a hole, in a sparse tar file: the rules are in images/src/gce.rs.
+$(B)/boot-gce.tar.gz: $(B)/boot.img $(IMAGES)
+	@echo "boot256: $@"; $(IMAGES) gce --time $(STAMP) $< $@
+
+$(B)/boot256.xml: images/templates/boot256.xml | $(B)
+	@$(draft); cp $< "$$d/boot256.xml"; mv "$$d/boot256.xml" $@
 
 .PHONY: clean
 clean: ## remove build/ and cargo's target/

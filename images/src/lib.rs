@@ -3,17 +3,21 @@
 //! The Makefile lets those two tools make every image they know, from one raw disk. This crate
 //! makes that disk ([`disk`]), gives the images identities that follow from their content where
 //! the tools invent random ones ([`vhd`], [`vdi`], [`vmdk`]), packs the formats they do not
-//! know ([`ova`], [`gce`], [`libvirt`]), and gathers and describes the result ([`formats`],
+//! know ([`ova`], [`gce`]), and gathers and describes the result ([`formats`],
 //! [`release`]). [`flash`] writes the raw disk to a USB stick.
 //!
 //! Everything here is a function of the program's bytes alone: two builds anywhere give the
 //! same files. Every file is written under a temporary name and renamed when it is whole
 //! ([`file`]).
 
+pub mod archive;
 pub mod disk;
 pub mod file;
+pub mod gce;
 pub mod identity;
+pub mod ova;
 pub mod program;
 pub mod vdi;
 pub mod vhd;
 pub mod vmdk;
+pub mod vmdk_stream;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use boot256_images::identity::Identity;
-use boot256_images::{disk, file, program, vdi, vhd, vmdk};
+use boot256_images::{disk, file, gce, ova, program, vdi, vhd, vmdk};
 use lexopt::Parser;
 use lexopt::prelude::*;
 
@@ -17,6 +17,8 @@ boot256-images: what qemu-img and xorriso cannot do for the images of boot256
   stamp-vhd DISK VHD --time T   UUID from the content of DISK, time T, geometry, in place
   stamp-vdi DISK VDI            UUIDs from the content of DISK, in place
   stamp-vmdk DISK DESCRIPTOR    content ID from the content of DISK, geometry, in place
+  ova DISK OUT --time T         the appliance for VMware and VirtualBox
+  gce DISK OUT --time T         the archive for Google Cloud
 
 T is in seconds since 1970. Every file is written whole or not at all.";
 
@@ -45,8 +47,7 @@ fn run(mut args: Parser) -> Result<()> {
             file::write(&out, &disk::floppy(&program::read(&boot)?))
         }
         "stamp-vhd" => {
-            let (paths, time) = paths_and_time(&mut args)?;
-            let [disk, path] = paths;
+            let ([disk, path], time) = paths_and_time(&mut args)?;
             stamp(&path, |bytes| vhd::stamp(bytes, &identity(&disk)?, time))
         }
         "stamp-vdi" => {
@@ -60,6 +61,14 @@ fn run(mut args: Parser) -> Result<()> {
                 *bytes = vmdk::stamp(bytes, size, &identity(&disk)?)?.into_bytes();
                 Ok(())
             })
+        }
+        "ova" => {
+            let ([disk, out], time) = paths_and_time(&mut args)?;
+            file::write(&out, &ova::pack(&file::read(&disk)?, time)?)
+        }
+        "gce" => {
+            let ([disk, out], time) = paths_and_time(&mut args)?;
+            file::write(&out, &gce::pack(&file::read(&disk)?, time)?)
         }
         other => bail!("no command {other:?}; boot256-images alone lists them"),
     }
