@@ -70,7 +70,7 @@ all: $(IMAGE_FILES)
 STAMP := 1700000000
 
 IMAGES := $(B)/tools/boot256-images
-$(B)/tools/boot256-images: images/Cargo.toml Cargo.lock $(wildcard images/src/*) | $(B)
+$(B)/tools/boot256-images: images/Cargo.toml Cargo.lock $(wildcard images/src/* images/templates/*) | $(B)
 	@$(call need,$(CARGO),cargo-web)
 	$(CARGO) build --package boot256-images --bin boot256-images
 	mkdir -p $(@D) && cp target/debug/boot256-images $@.tmp && mv $@.tmp $@
@@ -168,6 +168,41 @@ $(B)/boot-gce.tar.gz: $(B)/boot.img $(IMAGES)
 
 $(B)/boot256.xml: images/templates/boot256.xml | $(B)
 	@$(draft); cp $< "$$d/boot256.xml"; mv "$$d/boot256.xml" $@
+
+# --- Run -----------------------------------------------------------------------------
+# A machine with COM1 on this terminal. What the program writes goes to the screen and to COM1
+# alike, so the terminal shows what the screen does; where there is a display, a window shows the
+# screen itself, with a PC keyboard of its own. QEMU_FLAGS adds to QEMU's options, as in
+# `make run QEMU_FLAGS='-accel kvm'`.
+QEMU := qemu-system-x86_64
+QEMU_FLAGS :=
+
+# -nic none: no network card, whose boot ROM would only cost time.
+# mon:stdio: COM1 and QEMU's monitor share the terminal, Ctrl-A is the key between them.
+run_qemu = echo "boot256: Ctrl-A X quits. Power button: Ctrl-A C, then system_powerdown"; \
+	$(QEMU) -m 16 -nic none -serial mon:stdio
+
+# The window that this QEMU has, if there is a display to show it on.
+window = $(call need,$(QEMU),qemu-system-x86); window=none; \
+	if [ -n "$${DISPLAY-}$${WAYLAND_DISPLAY-}" ]; then \
+		window=$$($(QEMU) -display help | grep -xE 'gtk|sdl|cocoa' | head -n 1) || { window=none; \
+			echo "boot256: this QEMU has no window (package qemu-system-gui): COM1 only"; }; \
+	fi
+
+# snapshot=on: the machine may write to its disk, the file stays as it was built.
+DISK_DRIVE = -drive file=$(B)/boot.img,format=raw,snapshot=on
+
+.PHONY: run
+run: $(B)/boot.img ## boot the disk image: COM1 in this terminal, the screen in a window if there is a display
+	@$(window); $(run_qemu) $(DISK_DRIVE) -display $$window $(QEMU_FLAGS)
+
+.PHONY: run-serial
+run-serial: $(B)/boot.img ## boot the disk image with COM1 in this terminal and no window
+	@$(call need,$(QEMU),qemu-system-x86); $(run_qemu) $(DISK_DRIVE) -display none $(QEMU_FLAGS)
+
+.PHONY: run-iso
+run-iso: $(B)/boot.iso ## boot the CD image as `make run` does the disk
+	@$(window); $(run_qemu) -cdrom $< -display $$window $(QEMU_FLAGS)
 
 .PHONY: clean
 clean: ## remove build/ and cargo's target/
