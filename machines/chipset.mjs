@@ -1,0 +1,122 @@
+/**
+ * Hardware that v86 has not got, made of its device tables: power management blocks as other
+ * platforms place them, and a PC without a serial port. Where each one is, is in the table of
+ * chipset.test.mjs.
+ */
+
+import { PWRBTN, SLP_EN, sleepType, watchPm } from "./pm.mjs";
+
+/** Rate of the ACPI power management timer in Hz (ACPI specification, section 4.8.2.1). */
+const PM_TIMER = 3_579_545;
+/** Offset of the timer in the PM block, both in PIIX4 and ICH. */
+const TIMER_OFFSET = 8;
+/** PCI register of the PM base in PIIX4 (PMBA) and ICH (PMBASE). */
+const BASE_REGISTER = 0x40;
+/** Where SeaBIOS expects the timer once it has set up a chipset it knows (src/fw/paravirt.c). */
+const SEABIOS_BASES = [0x0600, 0xb000];
+
+/** Adds a PCI function with a 256-byte configuration space. @returns {Int32Array} the space */
+function addFunction(cpu, address, vendor, id, deviceClass, multifunction) {
+  const space = new Uint8Array(256);
+  const view = new DataView(space.buffer);
+  view.setUint16(0x00, vendor, true);
+  view.setUint16(0x02, id, true);
+  view.setUint16(0x0a, deviceClass, true);
+  view.setUint8(0x0e, multifunction ? 0x80 : 0);
+  const { pci } = cpu.devices;
+  pci.register_device({ pci_id: address, pci_space: [...space], pci_bars: [], name: `test ${id.toString(16)}` });
+  return pci.device_spaces[address];
+}
+
+/**
+ * Adds a power management function.
+ *
+ * @param {object} cpu v86's cpu, before the firmware runs, made without `acpi`
+ * @param {object} where
+ * @param {number} where.device PCI device number, bus 0
+ * @param {number} where.function PCI function number
+ * @param {number} where.id device id, vendor 8086h
+ * @param {number} where.base I/O address of the block, as the platform's firmware set it
+ * @param {number | null} where.off SLP_TYP that turns the platform off; null: none does
+ * @param {boolean} [where.dead] the ports answer FFFFh, as where the block is not decoded
+ * @returns {{press: () => void, pm: import("./pm.mjs").PmLog, off: Promise<void>}} the button,
+ *     the watched registers, and a promise that is kept when the platform turns off
+ */
+export function addPowerManagement(cpu, { device, function: number, id, base, off, dead = false }) {
+  const address = (device << 3) | number;
+  const { pci } = cpu.devices;
+  if (number !== 0 && !pci.device_spaces[device << 3]) {
+    addFunction(cpu, device << 3, 0x8086, 0x7110, 0x0601, true); // PIIX4's ISA bridge
+  }
+  const space = addFunction(cpu, address, 0x8086, id, number === 0 && device === 0x1f ? 0x0601 : 0x0680, false);
+
+  // The platform's firmware chose the base. SeaBIOS would choose its own: its writes are undone.
+  const fix = () => (space[BASE_REGISTER >> 2] = base | 1);
+  fix();
+  for (const bits of [8, 16, 32]) {
+    const write = pci[`pci_write${bits}`];
+    pci[`pci_write${bits}`] = function (...request) {
+      write.apply(this, request);
+      fix();
+    };
+  }
+
+  let status = 0;
+  let enable = 0;
+  let control = 0;
+  let isOff = false;
+  let turnOff;
+  const turnedOff = new Promise((resolve) => (turnOff = resolve));
+  const { io } = cpu;
+  if (!dead) {
+    io.register_read(base, {}, undefined, () => status);
+    io.register_write(base, {}, undefined, (value) => (status &= ~value));
+    io.register_read(base + 2, {}, undefined, () => enable);
+    io.register_write(base + 2, {}, undefined, (value) => (enable = value));
+    io.register_read(base + 4, {}, undefined, () => control);
+    io.register_write(base + 4, {}, undefined, (value) => {
+      control = value & ~SLP_EN; // write-only, reads as zero
+      if (value & SLP_EN && sleepType(value) === off) {
+        isOff = true;
+        turnOff();
+      }
+    });
+  }
+  for (const timer of new Set([base, ...SEABIOS_BASES])) {
+    io.register_read(timer + TIMER_OFFSET, {}, undefined, undefined, () =>
+      Math.floor((performance.now() * PM_TIMER) / 1000) & 0xffffff,
+    );
+  }
+
+  // Nothing counts that the CPU does after the platform has cut its power.
+  const pm = watchPm(cpu, base);
+  const { write } = pm;
+  let cut = false;
+  pm.write = function (...access) {
+    if (!cut) write.apply(this, access);
+    cut = isOff;
+  };
+
+  return {
+    press() {
+      status |= PWRBTN;
+      if (enable & PWRBTN) cpu.device_raise_irq(9);
+    },
+    pm,
+    off: turnedOff,
+  };
+}
+
+/** Takes COM1 away: its eight ports answer as an empty bus does. */
+export function removeUart(cpu) {
+  for (let port = 0x3f8; port < 0x400; port++) {
+    Object.assign(cpu.io.ports[port], {
+      read8: () => 0xff,
+      read16: () => 0xffff,
+      read32: () => -1,
+      write8: () => {},
+      write16: () => {},
+      write32: () => {},
+    });
+  }
+}

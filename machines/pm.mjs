@@ -1,0 +1,94 @@
+/**
+ * The ACPI fixed registers of a PC, watched: status at base, enable at base + 2, control at
+ * base + 4, 16 bits each (ACPI specification, section 4.8.3).
+ */
+
+import { inTime } from "./transcript.mjs";
+
+export const PWRBTN = 0x0100;
+export const SLP_EN = 0x2000;
+
+/** SLP_TYP of a word written to PM1a_CNT. */
+export const sleepType = (word) => (word >> 10) & 7;
+
+/** Names of the registers by their offset in the block. */
+const REGISTERS = { 0: "STS", 2: "EN", 4: "CNT" };
+
+/** Accesses to one PM1 block, in order, and waiting for them. */
+export class PmLog {
+  /** Writes in order, as {register, value}. */
+  writes = [];
+  /** Accesses that the contract forbids, in words: other sizes, other addresses. */
+  strange = [];
+  #waiting = new Set();
+
+  /** Notes a write of `bits` bits at `offset` of the block. */
+  write(offset, bits, value) {
+    const register = REGISTERS[offset];
+    if (!register || bits !== 16) this.strange.push(`${bits}-bit write of ${value.toString(16)}h at base+${offset}`);
+    else this.writes.push({ register, value });
+    for (const check of [...this.#waiting]) check();
+  }
+
+  /** Notes a read of `bits` bits at `offset` of the block. */
+  read(offset, bits) {
+    if (!REGISTERS[offset] || bits !== 16) this.strange.push(`${bits}-bit read at base+${offset}`);
+  }
+
+  /** Values written to one register, in order. */
+  to(register) {
+    return this.writes.filter((write) => write.register === register).map(({ value }) => value);
+  }
+
+  /** Words written to PM1a_CNT with SLP_EN, in order. */
+  get sleeps() {
+    return this.to("CNT").filter((word) => word & SLP_EN);
+  }
+
+  /** Waits until `count` words with SLP_EN were written. */
+  asleep(count) {
+    let check;
+    const done = new Promise((resolve) => {
+      check = () => {
+        if (this.sleeps.length >= count) resolve();
+      };
+      this.#waiting.add(check);
+      check();
+    });
+    return inTime(done, () => `${count} writes of SLP_EN, writes are ${this}`).finally(() =>
+      this.#waiting.delete(check),
+    );
+  }
+
+  toString() {
+    return this.writes.map(({ register, value }) => `${register}<-${value.toString(16)}h`).join(" ") || "none";
+  }
+}
+
+/** Where a BIOS puts the boot sector, and what tells that it is there: SeaBIOS leaves zeros. */
+const PROGRAM = 0x7c00;
+
+/**
+ * Watches ports base to base+5 of a v86 machine from the moment the boot sector is in memory:
+ * what the firmware does with its own chipset before that is its business.
+ */
+export function watchPm(cpu, base) {
+  const log = new PmLog();
+  const started = () => cpu.mem8[PROGRAM] !== 0;
+  for (let offset = 0; offset < 6; offset++) {
+    const port = cpu.io.ports[base + offset];
+    for (const bits of [8, 16, 32]) {
+      const read = port[`read${bits}`];
+      const write = port[`write${bits}`];
+      port[`read${bits}`] = function () {
+        if (started()) log.read(offset, bits);
+        return read.call(this);
+      };
+      port[`write${bits}`] = function (value) {
+        write.call(this, value);
+        if (started()) log.write(offset, bits, value);
+      };
+    }
+  }
+  return log;
+}
