@@ -169,6 +169,29 @@ $(B)/boot-gce.tar.gz: $(B)/boot.img $(IMAGES)
 $(B)/boot256.xml: images/templates/boot256.xml | $(B)
 	@$(draft); cp $< "$$d/boot256.xml"; mv "$$d/boot256.xml" $@
 
+# --- Release ---------------------------------------------------------------------------
+.PHONY: check
+check: all ## the program is in every image: each opened by a reader that did not make it
+	@$(call need,$(CARGO),cargo-web)
+	@$(CARGO) run --quiet --package boot256-readers --bin boot256-check $(B)
+
+# Everything a user can download, with checksums and a list of what is for whom.
+RELEASE_FILES := $(B)/boot.bin $(IMAGE_FILES) $(wildcard LICENSE)
+.PHONY: release
+release: $(B)/release/SHA256SUMS ## everything for users in build/release, with SHA256SUMS and MANIFEST
+
+$(B)/release/SHA256SUMS: $(RELEASE_FILES) $(IMAGES)
+	@$(draft); mkdir "$$d/release"; \
+	install -m 644 $(RELEASE_FILES) "$$d/release/"; \
+	$(IMAGES) manifest "$$d/release" > "$$d/release/MANIFEST"; \
+	(cd "$$d/release" && LC_ALL=C sha256sum -- * > ../SHA256SUMS && mv ../SHA256SUMS .); \
+	if [ -d $(@D) ]; then mv $(@D) "$$d/old"; fi; \
+	mv "$$d/release" $(@D)
+
+.PHONY: formats-table
+formats-table: all ## bring the tables of formats in README.md and docs/formats.md up to date
+	@$(IMAGES) formats $(B) $(wildcard README.md docs/formats.md)
+
 # --- Run -----------------------------------------------------------------------------
 # A machine with COM1 on this terminal. What the program writes goes to the screen and to COM1
 # alike, so the terminal shows what the screen does; where there is a display, a window shows the

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use boot256_images::identity::Identity;
-use boot256_images::{disk, file, gce, ova, program, vdi, vhd, vmdk};
+use boot256_images::{disk, file, formats, gce, ova, program, vdi, vhd, vmdk};
 use lexopt::Parser;
 use lexopt::prelude::*;
 
@@ -19,6 +19,9 @@ boot256-images: what qemu-img and xorriso cannot do for the images of boot256
   stamp-vmdk DISK DESCRIPTOR    content ID from the content of DISK, geometry, in place
   ova DISK OUT --time T         the appliance for VMware and VirtualBox
   gce DISK OUT --time T         the archive for Google Cloud
+  manifest FOLDER               a release's MANIFEST, to standard output
+  formats FOLDER [PAGE...]      the table of formats, with the sizes of the files in FOLDER:
+                                into the markers of each PAGE, or to standard output
 
 T is in seconds since 1970. Every file is written whole or not at all.";
 
@@ -70,6 +73,19 @@ fn run(mut args: Parser) -> Result<()> {
             let ([disk, out], time) = paths_and_time(&mut args)?;
             file::write(&out, &gce::pack(&file::read(&disk)?, time)?)
         }
+        "manifest" => {
+            let [folder] = paths(&mut args)?;
+            print!("{}", formats::manifest(&folder)?);
+            Ok(())
+        }
+        "formats" => {
+            let mut pages = all_paths(&mut args)?.into_iter();
+            let folder = pages.next().context("the folder is missing")?;
+            if pages.len() == 0 {
+                print!("{}", formats::table(&folder)?);
+            }
+            pages.try_for_each(|page| fill_in(&page, &folder))
+        }
         other => bail!("no command {other:?}; boot256-images alone lists them"),
     }
 }
@@ -85,8 +101,24 @@ fn stamp(path: &Path, change: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result
     file::write(path, &bytes)
 }
 
+/// Brings the tables of a page up to date; leaves a page alone that is.
+fn fill_in(page: &Path, folder: &Path) -> Result<()> {
+    let old = String::from_utf8(file::read(page)?)?;
+    let new = formats::fill_in(&old, folder).with_context(|| page.display().to_string())?;
+    if new != old {
+        file::write(page, new.as_bytes())?;
+        println!("boot256: {} brought up to date", page.display());
+    }
+    Ok(())
+}
+
 /// Exactly `N` paths and nothing more.
 fn paths<const N: usize>(args: &mut Parser) -> Result<[PathBuf; N]> {
+    exactly(all_paths(args)?)
+}
+
+/// Paths and nothing more.
+fn all_paths(args: &mut Parser) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     while let Some(arg) = args.next()? {
         match arg {
@@ -94,7 +126,7 @@ fn paths<const N: usize>(args: &mut Parser) -> Result<[PathBuf; N]> {
             other => return Err(other.unexpected().into()),
         }
     }
-    exactly(found)
+    Ok(found)
 }
 
 /// Exactly `N` paths and `--time SECONDS`.

@@ -1,0 +1,115 @@
+//! `make check`: is the program in every image, and whole?
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, ensure};
+use boot256_readers::medium::Medium;
+use boot256_readers::{iso, program};
+
+/// Every image of `make all` that holds a disk, with the bytes that disk must have.
+const IMAGES: [(&str, u64); 10] = [
+    ("boot.img", 1 << 20),
+    ("boot-floppy.img", 1_474_560),
+    ("boot.iso", 1 << 20),
+    ("boot.qcow2", 1 << 20),
+    ("boot.vmdk", 1 << 20),
+    ("boot-flat.vmdk", 1 << 20),
+    ("boot.vhd", 20 << 20),
+    ("boot.vdi", 1 << 20),
+    ("boot.ova", 1 << 20),
+    ("boot-gce.tar.gz", 1 << 30),
+];
+
+fn main() -> ExitCode {
+    let Some(build) = std::env::args_os().nth(1) else {
+        eprintln!("usage: boot256-check BUILD_FOLDER");
+        return ExitCode::FAILURE;
+    };
+    let build = Path::new(&build);
+    let boot = match check_program(build) {
+        Ok((boot, line)) => {
+            report("boot.bin", &line);
+            boot
+        }
+        Err(error) => {
+            report("boot.bin", &format!("BAD  {error:#}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let mut good = true;
+    for (name, size) in IMAGES {
+        let line = check_image(build, name, size, &boot).unwrap_or_else(|error| {
+            good = false;
+            format!("BAD  {error:#}")
+        });
+        report(name, &line);
+    }
+    if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn report(name: &str, line: &str) {
+    println!("{name:<16} {line}");
+}
+
+/// `boot.bin` has its size, and code and data fit.
+fn check_program(build: &Path) -> Result<(Vec<u8>, String)> {
+    let boot = std::fs::read(build.join("boot.bin")).context("boot.bin")?;
+    ensure!(
+        boot.len() == program::SIZE,
+        "{} bytes instead of {}",
+        boot.len(),
+        program::SIZE
+    );
+    let used = program::used(&build.join("boot.elf"))?;
+    let padding = usize::try_from(used)
+        .ok()
+        .and_then(|used| boot.get(used..))
+        .with_context(|| format!("code and data need {used} bytes"))?;
+    ensure!(
+        padding.iter().all(|byte| *byte == 0),
+        "the padding behind {used} bytes is not zero"
+    );
+    let line = format!("ok   {} bytes, {used} of them code and data", boot.len());
+    Ok((boot, line))
+}
+
+/// An image has the disk it should have, and the program is where the BIOS looks.
+fn check_image(build: &Path, name: &str, size: u64, boot: &[u8]) -> Result<String> {
+    let medium = Medium::open(&build.join(name))?;
+    let file_size = std::fs::metadata(build.join(name))?.len();
+    ensure!(
+        medium.size == size,
+        "a disk of {} bytes instead of {size}",
+        medium.size
+    );
+    ensure!(
+        medium.start.starts_with(boot),
+        "does not begin with boot.bin"
+    );
+    ensure!(medium.start[510..512] == [0x55, 0xAA], "no boot signature");
+    let entries = medium.partitions()?;
+    let expected = usize::from(name != "boot-floppy.img");
+    ensure!(
+        entries.len() == expected && entries.iter().all(|entry| entry.is_active()),
+        "{} partition entries instead of {expected} active one",
+        entries.len()
+    );
+    let mut line = format!(
+        "ok   {file_size:>10} bytes, a disk of {size:>10} that begins with boot.bin, by {}",
+        medium.reader
+    );
+    if name == "boot.iso" {
+        let entry = iso::boot_entry(&build.join(name))?;
+        ensure!(
+            entry.image.starts_with(boot),
+            "the CD's boot image does not begin with boot.bin"
+        );
+        line += "; so does its CD boot image";
+    }
+    Ok(line)
+}

@@ -1,0 +1,242 @@
+//! The formats of boot256: for whom each one is, how it is used, who read it.
+//!
+//! One place for these facts: the release's MANIFEST, the table in README.md and docs/formats.md
+//! and the test that runs the readers are all made from [`FORMATS`].
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+
+/// One file of a release.
+pub struct Format {
+    /// Its name in `build/`.
+    pub file: &'static str,
+    /// What it is.
+    pub kind: &'static str,
+    /// For whom it is.
+    pub audience: &'static str,
+    /// A command that uses it.
+    pub command: &'static str,
+    /// The readers, none of them QEMU's, that agree on its size and content:
+    /// `tests/readers.rs` runs each one.
+    pub readers: &'static [&'static str],
+}
+
+/// Every file that `make all` makes for users.
+pub const FORMATS: &[Format] = &[
+    Format {
+        file: "boot.bin",
+        kind: "the program alone",
+        audience: "disassemblers, emulators, loaders of your own",
+        command: "ndisasm -b 16 -o 0x7c00 boot.bin",
+        readers: &[],
+    },
+    Format {
+        file: "boot.img",
+        kind: "raw disk",
+        audience: "QEMU, Xen, Bochs, v86, EC2 import; USB sticks for PCs with a BIOS",
+        command: "qemu-system-x86_64 -drive file=boot.img,format=raw",
+        readers: &["mbrman", "sfdisk", "7z"],
+    },
+    Format {
+        file: "boot-floppy.img",
+        kind: "raw floppy, 1.44 MB",
+        audience: "floppy drives, the virtual floppy of a server's remote console",
+        command: "qemu-system-x86_64 -drive file=boot-floppy.img,format=raw,if=floppy",
+        readers: &["mbrman"],
+    },
+    Format {
+        file: "boot.iso",
+        kind: "CD and disk in one",
+        audience: "the CD drive of any hypervisor; written raw, a disk or USB stick",
+        command: "qemu-system-x86_64 -cdrom boot.iso",
+        readers: &["boot256-readers", "mbrman", "xorriso", "isoinfo", "7z"],
+    },
+    Format {
+        file: "boot.qcow2",
+        kind: "qcow2",
+        audience: "Proxmox VE, libvirt, KubeVirt, OpenStack",
+        command: "qm disk import 100 boot.qcow2 local-lvm --target-disk scsi0",
+        readers: &["imago", "qcowinfo", "7z"],
+    },
+    Format {
+        file: "boot.vmdk",
+        kind: "flat VMDK, its description",
+        audience: "VMware Workstation, ESXi; keep it beside boot-flat.vmdk",
+        command: "vmkfstools -i boot.vmdk -d thin boot-esxi.vmdk",
+        readers: &["imago", "vmdkinfo"],
+    },
+    Format {
+        file: "boot-flat.vmdk",
+        kind: "flat VMDK, its content",
+        audience: "boot.vmdk, which names it",
+        command: "used through boot.vmdk",
+        readers: &["mbrman"],
+    },
+    Format {
+        file: "boot.vhd",
+        kind: "fixed VHD, 20 MiB",
+        audience: "Hyper-V (generation 1), Azure",
+        command: "New-VM -Name boot256 -Generation 1 -MemoryStartupBytes 32MB -VHDPath boot.vhd",
+        readers: &["vhd", "vhdiinfo", "7z"],
+    },
+    Format {
+        file: "boot.vdi",
+        kind: "VDI",
+        audience: "VirtualBox",
+        command: "VBoxManage storageattach boot256 --storagectl IDE --port 0 --device 0 --type hdd --medium boot.vdi",
+        readers: &["vdi", "7z"],
+    },
+    Format {
+        file: "boot.ova",
+        kind: "appliance",
+        audience: "VMware Workstation, Fusion, ESXi, vCenter; VirtualBox",
+        command: "VBoxManage import boot.ova",
+        readers: &["boot256-readers", "vmdkinfo", "tar", "xmllint"],
+    },
+    Format {
+        file: "boot-gce.tar.gz",
+        kind: "disk.raw of 1 GiB, packed",
+        audience: "Google Cloud",
+        command: "gcloud compute images create boot256 --source-uri=gs://BUCKET/boot-gce.tar.gz",
+        readers: &["boot256-readers", "tar"],
+    },
+    Format {
+        file: "boot256.xml",
+        kind: "libvirt domain",
+        audience: "libvirt, virt-manager; it names boot.qcow2",
+        command: "virsh define boot256.xml",
+        readers: &["virt-xml-validate", "virsh"],
+    },
+];
+
+/// The MANIFEST of a release: each file of `build` with its format, size, audience, command.
+///
+/// # Errors
+///
+/// A file is missing.
+pub fn manifest(build: &Path) -> Result<String> {
+    let mut text = format!(
+        "boot256 {}: every file of this release\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    for format in FORMATS {
+        let size = size(build, format)?;
+        write!(
+            text,
+            "\n{}\n  format  {}\n  size    {size} bytes\n  for     {}\n  use     {}\n",
+            format.file, format.kind, format.audience, format.command
+        )?;
+    }
+    Ok(text)
+}
+
+/// The table of formats as Markdown, with the sizes that the files in `build` have.
+///
+/// # Errors
+///
+/// A file is missing.
+pub fn table(build: &Path) -> Result<String> {
+    let mut text = String::from("| File | What | Size | For | Use |\n|---|---|---|---|---|\n");
+    for format in FORMATS {
+        writeln!(
+            text,
+            "| `{}` | {} | {} | {} | `{}` |",
+            format.file,
+            format.kind,
+            rounded(size(build, format)?),
+            format.audience,
+            format.command
+        )?;
+    }
+    Ok(text)
+}
+
+/// The table of readers as Markdown.
+pub fn readers_table() -> String {
+    let mut text = String::from("| File | Read and compared by |\n|---|---|\n");
+    for format in FORMATS.iter().filter(|format| !format.readers.is_empty()) {
+        writeln!(
+            text,
+            "| `{}` | {} |",
+            format.file,
+            format.readers.join(", ")
+        )
+        .expect("a String takes everything");
+    }
+    text
+}
+
+/// Puts the tables between the markers of a page, where it has them.
+///
+/// The markers are the lines `<!-- formats:begin -->` and `<!-- formats:end -->`, and the same
+/// with `readers`.
+///
+/// # Errors
+///
+/// A file of `build` is missing, or a marker has no partner.
+pub fn fill_in(page: &str, build: &Path) -> Result<String> {
+    let page = replace(page, "formats", &table(build)?)?;
+    replace(&page, "readers", &readers_table())
+}
+
+fn replace(page: &str, name: &str, content: &str) -> Result<String> {
+    let (begin, end) = (
+        format!("<!-- {name}:begin -->\n"),
+        format!("<!-- {name}:end -->"),
+    );
+    match (page.find(&begin), page.find(&end)) {
+        (None, None) => Ok(page.to_string()),
+        (Some(from), Some(to)) => {
+            let from = from + begin.len();
+            ensure!(from <= to, "the marker {end} is before its partner");
+            Ok(format!("{}{content}{}", &page[..from], &page[to..]))
+        }
+        _ => anyhow::bail!("a marker of {name:?} has no partner"),
+    }
+}
+
+fn size(build: &Path, format: &Format) -> Result<u64> {
+    let path = build.join(format.file);
+    Ok(fs::metadata(&path)
+        .with_context(|| format!("{} is missing: run 'make all'", path.display()))?
+        .len())
+}
+
+/// A size for people: exact below 1 KiB and in whole MiB, else in KiB, rounded up, so that
+/// the table does not change with each byte that compresses differently.
+fn rounded(bytes: u64) -> String {
+    const KIB: u64 = 1 << 10;
+    const MIB: u64 = 1 << 20;
+    match bytes {
+        0..KIB => format!("{bytes} bytes"),
+        _ if bytes.is_multiple_of(MIB) => format!("{} MiB", bytes / MIB),
+        _ if bytes % MIB == 512 => format!("{} MiB + 512 bytes", bytes / MIB),
+        _ => format!("{} KiB", bytes.div_ceil(KIB)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_read_well() {
+        assert_eq!(rounded(256), "256 bytes");
+        assert_eq!(rounded(1459), "2 KiB");
+        assert_eq!(rounded(1 << 20), "1 MiB");
+        assert_eq!(rounded(20_972_032), "20 MiB + 512 bytes");
+        assert_eq!(rounded(1_474_560), "1440 KiB");
+    }
+
+    #[test]
+    fn only_what_is_between_the_markers_changes() {
+        let page = "a\n<!-- x:begin -->\nold\n<!-- x:end -->\nb\n";
+        let filled = replace(page, "x", "new\n").unwrap();
+        assert_eq!(filled, "a\n<!-- x:begin -->\nnew\n<!-- x:end -->\nb\n");
+        assert_eq!(replace("plain", "x", "new").unwrap(), "plain");
+        assert!(replace("<!-- x:begin -->\n", "x", "new").is_err());
+    }
+}
