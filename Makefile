@@ -192,6 +192,10 @@ $(B)/release/SHA256SUMS: $(RELEASE_FILES) $(IMAGES)
 formats-table: all ## bring the tables of formats in README.md and docs/formats.md up to date
 	@$(IMAGES) formats $(B) $(wildcard README.md docs/formats.md)
 
+.PHONY: flash
+flash: $(B)/boot.img $(IMAGES) ## write boot.img to a USB stick: make flash DEV=/dev/sdX
+	@$(IMAGES) flash $< $(if $(DEV),'$(DEV)') $(if $(FORCE),--force '$(FORCE)')
+
 # --- Run -----------------------------------------------------------------------------
 # A machine with COM1 on this terminal. What the program writes goes to the screen and to COM1
 # alike, so the terminal shows what the screen does; where there is a display, a window shows the

@@ -12,6 +12,7 @@
 pub mod archive;
 pub mod disk;
 pub mod file;
+pub mod flash;
 pub mod formats;
 pub mod gce;
 pub mod identity;

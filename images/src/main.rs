@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use boot256_images::identity::Identity;
-use boot256_images::{disk, file, formats, gce, ova, program, vdi, vhd, vmdk};
+use boot256_images::{disk, file, flash, formats, gce, ova, program, vdi, vhd, vmdk};
 use lexopt::Parser;
 use lexopt::prelude::*;
 
@@ -22,6 +22,8 @@ boot256-images: what qemu-img and xorriso cannot do for the images of boot256
   manifest FOLDER               a release's MANIFEST, to standard output
   formats FOLDER [PAGE...]      the table of formats, with the sizes of the files in FOLDER:
                                 into the markers of each PAGE, or to standard output
+  flash IMAGE [DEV] [--force DEV]
+                                writes IMAGE to a stick; without DEV, lists those there are
 
 T is in seconds since 1970. Every file is written whole or not at all.";
 
@@ -86,6 +88,7 @@ fn run(mut args: Parser) -> Result<()> {
             }
             pages.try_for_each(|page| fill_in(&page, &folder))
         }
+        "flash" => flash(&mut args),
         other => bail!("no command {other:?}; boot256-images alone lists them"),
     }
 }
@@ -110,6 +113,38 @@ fn fill_in(page: &Path, folder: &Path) -> Result<()> {
         println!("boot256: {} brought up to date", page.display());
     }
     Ok(())
+}
+
+/// Writes an image to a stick, with the user at the terminal.
+fn flash(args: &mut Parser) -> Result<()> {
+    let (mut found, mut forced) = (Vec::new(), None);
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("force") => forced = Some(PathBuf::from(args.value()?)),
+            Value(path) => found.push(PathBuf::from(path)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    match found.as_slice() {
+        [_] => {
+            let sticks = flash::candidates()?;
+            if sticks.is_empty() {
+                bail!("no removable disk is there; plug one in, then make flash DEV=/dev/sdX");
+            }
+            for stick in sticks {
+                eprintln!("boot256: {stick}");
+            }
+            bail!("which one? make flash DEV=/dev/sdX");
+        }
+        [image, device] => flash::run(
+            &file::read(image)?,
+            device,
+            forced.as_deref(),
+            &mut std::io::stdin().lock(),
+            &mut std::io::stderr(),
+        ),
+        _ => bail!("an image and at most one device"),
+    }
 }
 
 /// Exactly `N` paths and nothing more.

@@ -1,0 +1,383 @@
+//! `make flash`: writes the raw disk to a USB stick, and to nothing else.
+//!
+//! What can be lost here is somebody's disk, so [`Target::refusal`] decides before anything is
+//! opened for writing, the user is shown the model and asked, the kernel is asked for the
+//! device as its only user, and what was written is read back from the device.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufRead, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+use rustix::fs::{Advice, OFlags, fadvise};
+use serde_json::Value;
+
+/// Bytes written between two reports of progress.
+const CHUNK: usize = 64 * 1024;
+
+/// What is to be written to.
+pub struct Target {
+    path: PathBuf,
+    /// The device as lsblk knows it; none for a regular file.
+    device: Option<Value>,
+    size: u64,
+}
+
+impl Target {
+    /// Looks at a path, through symbolic links.
+    ///
+    /// # Errors
+    ///
+    /// Nothing is there, it is neither a block device nor a regular file, or lsblk fails.
+    pub fn look_at(path: &Path) -> Result<Self> {
+        let path = fs::canonicalize(path).with_context(|| path.display().to_string())?;
+        let metadata = fs::metadata(&path)?;
+        let kind = metadata.file_type();
+        if kind.is_file() {
+            let size = metadata.len();
+            return Ok(Self {
+                path,
+                device: None,
+                size,
+            });
+        }
+        ensure!(
+            kind.is_block_device(),
+            "{} is no block device",
+            path.display()
+        );
+        let device = list(Some(&path))?
+            .into_iter()
+            .next()
+            .with_context(|| format!("lsblk does not know {}", path.display()))?;
+        Ok(Self::of_device(path, device))
+    }
+
+    fn of_device(path: PathBuf, device: Value) -> Self {
+        let size = device["size"].as_u64().unwrap_or(0);
+        Self {
+            path,
+            device: Some(device),
+            size,
+        }
+    }
+
+    /// Why `bytes` bytes must not be written here, if so.
+    ///
+    /// `forced` is the path that the user named a second time: it lifts what may be a matter
+    /// of opinion (a disk the kernel calls fixed, a loop device, a regular file), never what
+    /// would destroy data in use or cannot work.
+    pub fn refusal(&self, bytes: u64, forced: Option<&Path>) -> Option<String> {
+        let name = self.path.display();
+        let forced = forced
+            .and_then(|path| fs::canonicalize(path).ok())
+            .is_some_and(|path| path == self.path);
+        let but_forced = format!("; if you are sure, add FORCE={name}");
+        let small = (self.size < bytes)
+            .then(|| format!("{name} has {} bytes, the image needs {bytes}", self.size));
+
+        let Some(device) = &self.device else {
+            if !forced {
+                return Some(format!("{name} is a regular file{but_forced}"));
+            }
+            return small;
+        };
+        let kind = device["type"].as_str().unwrap_or("unknown");
+        if !matches!(kind, "disk" | "loop") {
+            return Some(format!("{name} is not a whole disk but a {kind}"));
+        }
+        if let Some(user) = user_of(device) {
+            return Some(format!("{name} is in use: {user}"));
+        }
+        if device["ro"].as_bool() != Some(false) {
+            return Some(format!("{name} is write-protected"));
+        }
+        if small.is_some() {
+            return small;
+        }
+        if (kind == "loop" || device["rm"].as_bool() != Some(true)) && !forced {
+            return Some(format!("{name} is not removable{but_forced}"));
+        }
+        None
+    }
+
+    /// Model, size and connection in one line.
+    pub fn description(&self) -> String {
+        let text = |key: &str| {
+            self.device
+                .as_ref()
+                .and_then(|device| device[key].as_str())
+                .map(str::trim)
+                .filter(|text| !text.is_empty())
+        };
+        let mut words = vec![self.path.display().to_string()];
+        match &self.device {
+            None => words.push("a regular file".into()),
+            Some(_) if text("vendor").or(text("model")).is_none() => {
+                words.push("(no model known)".into());
+            }
+            Some(_) => words.extend(
+                ["vendor", "model"]
+                    .iter()
+                    .filter_map(|key| text(key))
+                    .map(Into::into),
+            ),
+        }
+        words.push(readable(self.size));
+        words.extend(text("tran").map(|bus| format!("({bus})")));
+        words.join(" ")
+    }
+
+    /// Writes the image, reporting progress to `log`, and compares what the device gives back.
+    ///
+    /// # Errors
+    ///
+    /// Another program has the device, it cannot be written, or it gives back other bytes.
+    pub fn write(&self, image: &[u8], log: &mut impl Write) -> Result<()> {
+        // Written is what the device has: progress is of the stick, not of the page cache.
+        let mut flags = OFlags::DSYNC;
+        if self.device.is_some() {
+            // Only if nobody else has the device, not even the kernel for a mount.
+            flags |= OFlags::EXCL;
+        }
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .custom_flags(flags.bits().cast_signed())
+            .open(&self.path)
+            .with_context(|| format!("cannot open {}", self.path.display()))?;
+        for (number, chunk) in image.chunks(CHUNK).enumerate() {
+            file.write_all(chunk)
+                .with_context(|| format!("cannot write {}", self.path.display()))?;
+            let written = number * CHUNK + chunk.len();
+            write!(
+                log,
+                "\rboot256: {} of {} KiB written",
+                written / 1024,
+                image.len() / 1024
+            )?;
+            log.flush()?;
+        }
+        file.sync_all()
+            .with_context(|| format!("cannot write {}", self.path.display()))?;
+        writeln!(log)?;
+        compare(&mut file, image)
+            .with_context(|| format!("{} did not keep what was written", self.path.display()))?;
+        writeln!(log, "boot256: read back and compared")?;
+        Ok(())
+    }
+}
+
+/// Compares the start of a file with `image`, from the device and not from the page cache.
+fn compare(file: &mut File, image: &[u8]) -> Result<()> {
+    fadvise(&*file, 0, None, Advice::DontNeed)?;
+    file.seek(SeekFrom::Start(0))?;
+    let mut back = vec![0; image.len()];
+    file.read_exact(&mut back)?;
+    if let Some(at) = back.iter().zip(image).position(|(a, b)| a != b) {
+        bail!(
+            "byte {at} is {:#04x} instead of {:#04x}",
+            back[at],
+            image[at]
+        );
+    }
+    Ok(())
+}
+
+/// Flashes `image` to the disk at `path`, after asking on `answers`.
+///
+/// # Errors
+///
+/// [`Target::refusal`]'s reason, another answer than `yes`, or what [`Target::write`] meets.
+pub fn run(
+    image: &[u8],
+    path: &Path,
+    forced: Option<&Path>,
+    answers: &mut impl BufRead,
+    log: &mut impl Write,
+) -> Result<()> {
+    let target = Target::look_at(path)?;
+    if let Some(reason) = target.refusal(image.len() as u64, forced) {
+        bail!("{reason}");
+    }
+    writeln!(log, "boot256: {}", target.description())?;
+    write!(
+        log,
+        "boot256: what is on it will be lost. Write to it? (yes) "
+    )?;
+    log.flush()?;
+    let mut answer = String::new();
+    answers.read_line(&mut answer)?;
+    ensure!(answer.trim() == "yes", "nothing was written");
+    target.write(image, log)
+}
+
+/// The removable disks of this machine, a line each.
+///
+/// # Errors
+///
+/// lsblk is missing or fails.
+pub fn candidates() -> Result<Vec<String>> {
+    Ok(list(None)?
+        .into_iter()
+        .filter(|device| {
+            device["rm"].as_bool() == Some(true) && device["type"].as_str() == Some("disk")
+        })
+        .map(|device| {
+            let path = device["path"].as_str().unwrap_or_default().into();
+            Target::of_device(path, device).description()
+        })
+        .collect())
+}
+
+/// What lsblk (util-linux 2.37 or later) says of one device, or of all, with their partitions
+/// as `children`.
+fn list(path: Option<&Path>) -> Result<Vec<Value>> {
+    let output = Command::new("lsblk")
+        .args([
+            "--json",
+            "--bytes",
+            "--output",
+            "PATH,TYPE,RM,RO,SIZE,VENDOR,MODEL,TRAN,MOUNTPOINTS",
+        ])
+        .args(path)
+        .output()
+        .map_err(|error| match error.kind() {
+            ErrorKind::NotFound => {
+                anyhow::anyhow!("lsblk is missing (package util-linux): run 'make setup'")
+            }
+            _ => error.into(),
+        })?;
+    ensure!(
+        output.status.success(),
+        "lsblk: {}",
+        String::from_utf8_lossy(&output.stderr).trim()
+    );
+    let mut listing: Value =
+        serde_json::from_slice(&output.stdout).context("lsblk printed no JSON")?;
+    match listing["blockdevices"].take() {
+        Value::Array(devices) => Ok(devices),
+        _ => bail!("lsblk printed no devices"),
+    }
+}
+
+/// What uses a device or a part of it: a mount, swap, a volume or RAID on top.
+fn user_of(device: &Value) -> Option<String> {
+    let path = device["path"].as_str().unwrap_or("a part of it");
+    let mounts = device["mountpoints"].as_array().into_iter().flatten();
+    if let Some(mount) = mounts.filter_map(Value::as_str).next() {
+        return Some(format!("{path} is mounted at {mount}"));
+    }
+    device["children"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find_map(|child| match child["type"].as_str() {
+            Some("part") => user_of(child),
+            kind => Some(format!("a {} on it", kind.unwrap_or("device"))),
+        })
+}
+
+/// A size as the sticker on the stick has it: powers of 1000.
+fn readable(bytes: u64) -> String {
+    let units = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
+    units
+        .iter()
+        .find(|(_, unit)| bytes >= *unit)
+        .map_or(format!("{bytes} bytes"), |(name, unit)| {
+            format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const IMAGE: u64 = 1 << 20;
+
+    fn stick() -> Value {
+        json!({
+            "path": "/dev/sdx", "type": "disk", "rm": true, "ro": false, "size": 15_728_640_000u64,
+            "vendor": "SanDisk ", "model": "Cruzer Blade", "tran": "usb", "mountpoints": [null],
+            "children": [{"path": "/dev/sdx1", "type": "part", "mountpoints": [null]}],
+        })
+    }
+
+    fn refusal(device: Value) -> Option<String> {
+        Target::of_device("/dev/sdx".into(), device).refusal(IMAGE, None)
+    }
+
+    fn refused(change: impl FnOnce(&mut Value)) -> String {
+        let mut device = stick();
+        change(&mut device);
+        refusal(device).expect("it must be refused")
+    }
+
+    #[test]
+    fn takes_an_unused_stick() {
+        assert_eq!(refusal(stick()), None);
+    }
+
+    #[test]
+    fn refuses_what_is_not_a_whole_disk() {
+        for kind in ["part", "rom", "lvm", "crypt", "raid1"] {
+            let reason = refused(|device| device["type"] = json!(kind));
+            assert!(reason.contains(kind), "{reason}");
+        }
+    }
+
+    #[test]
+    fn refuses_a_fixed_disk_and_a_loop_device() {
+        assert!(refused(|device| device["rm"] = json!(false)).contains("not removable"));
+        assert!(refused(|device| device["type"] = json!("loop")).contains("not removable"));
+    }
+
+    #[test]
+    fn refuses_a_disk_in_use() {
+        let mounted = refused(|device| device["children"][0]["mountpoints"] = json!(["/mnt"]));
+        assert!(
+            mounted.contains("/dev/sdx1 is mounted at /mnt"),
+            "{mounted}"
+        );
+        let whole = refused(|device| device["mountpoints"] = json!([null, "/media/x"]));
+        assert!(whole.contains("mounted at /media/x"), "{whole}");
+        let swap = refused(|device| device["children"][0]["mountpoints"] = json!(["[SWAP]"]));
+        assert!(swap.contains("[SWAP]"), "{swap}");
+        let crypt = json!([{"path": "/dev/mapper/x", "type": "crypt", "mountpoints": [null]}]);
+        let crypt = refused(|device| device["children"][0]["children"] = crypt);
+        assert!(crypt.contains("crypt"), "{crypt}");
+    }
+
+    #[test]
+    fn refuses_a_small_or_protected_disk() {
+        assert!(refused(|device| device["size"] = json!(IMAGE - 1)).contains("the image needs"));
+        assert!(refused(|device| device["ro"] = json!(true)).contains("write-protected"));
+    }
+
+    #[test]
+    fn force_never_lifts_a_mount() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut device = stick();
+        device["rm"] = json!(false);
+        let target = |device| {
+            Target::of_device(fs::canonicalize(file.path()).unwrap(), device)
+                .refusal(IMAGE, Some(file.path()))
+        };
+        assert_eq!(target(device.clone()), None);
+        device["mountpoints"] = json!(["/home"]);
+        assert!(target(device).unwrap().contains("/home"));
+    }
+
+    #[test]
+    fn describes_a_stick_by_its_sticker() {
+        let target = Target::of_device("/dev/sdx".into(), stick());
+        assert_eq!(
+            target.description(),
+            "/dev/sdx SanDisk Cruzer Blade 15.7 GB (usb)"
+        );
+    }
+}
