@@ -38,7 +38,7 @@ pub const FORMATS: &[Format] = &[
         kind: "raw disk",
         audience: "QEMU, Xen, Bochs, v86, EC2 import; USB sticks for PCs with a BIOS",
         command: "qemu-system-x86_64 -drive file=boot.img,format=raw",
-        readers: &["mbrman", "sfdisk", "7z"],
+        readers: &["mbrman", "7z"],
     },
     Format {
         file: "boot-floppy.img",
@@ -52,21 +52,21 @@ pub const FORMATS: &[Format] = &[
         kind: "CD and disk in one",
         audience: "the CD drive of any hypervisor; written raw, a disk or USB stick",
         command: "qemu-system-x86_64 -cdrom boot.iso",
-        readers: &["boot256-readers", "mbrman", "xorriso", "isoinfo", "7z"],
+        readers: &["boot256-readers", "mbrman", "isoinfo", "7z"],
     },
     Format {
         file: "boot.qcow2",
         kind: "qcow2",
         audience: "Proxmox VE, libvirt, KubeVirt, OpenStack",
         command: "qm disk import 100 boot.qcow2 local-lvm --target-disk scsi0",
-        readers: &["imago", "qcowinfo", "7z"],
+        readers: &["imago", "libqcow", "7z"],
     },
     Format {
         file: "boot.vmdk",
         kind: "flat VMDK, its description",
         audience: "VMware Workstation, ESXi; keep it beside boot-flat.vmdk",
         command: "vmkfstools -i boot.vmdk -d thin boot-esxi.vmdk",
-        readers: &["imago", "vmdkinfo"],
+        readers: &["imago", "libvmdk"],
     },
     Format {
         file: "boot-flat.vmdk",
@@ -80,7 +80,7 @@ pub const FORMATS: &[Format] = &[
         kind: "fixed VHD, 20 MiB",
         audience: "Hyper-V (generation 1), Azure",
         command: "New-VM -Name boot256 -Generation 1 -MemoryStartupBytes 32MB -VHDPath boot.vhd",
-        readers: &["vhd", "vhdiinfo", "7z"],
+        readers: &["vhd", "libvhdi", "7z"],
     },
     Format {
         file: "boot.vdi",
@@ -94,7 +94,7 @@ pub const FORMATS: &[Format] = &[
         kind: "appliance",
         audience: "VMware Workstation, Fusion, ESXi, vCenter; VirtualBox",
         command: "VBoxManage import boot.ova",
-        readers: &["boot256-readers", "vmdkinfo", "tar", "xmllint"],
+        readers: &["boot256-readers", "libvmdk", "tar", "xmllint"],
     },
     Format {
         file: "boot-gce.tar.gz",
