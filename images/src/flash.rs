@@ -37,31 +37,17 @@ impl Target {
         let kind = metadata.file_type();
         if kind.is_file() {
             let size = metadata.len();
-            return Ok(Self {
-                path,
-                device: None,
-                size,
-            });
+            return Ok(Self { path, device: None, size });
         }
-        ensure!(
-            kind.is_block_device(),
-            "{} is no block device",
-            path.display()
-        );
-        let device = list(Some(&path))?
-            .into_iter()
-            .next()
-            .with_context(|| format!("lsblk does not know {}", path.display()))?;
+        ensure!(kind.is_block_device(), "{} is no block device", path.display());
+        let device =
+            list(Some(&path))?.into_iter().next().with_context(|| format!("lsblk does not know {}", path.display()))?;
         Ok(Self::of_device(path, device))
     }
 
     fn of_device(path: PathBuf, device: Value) -> Self {
         let size = device["size"].as_u64().unwrap_or(0);
-        Self {
-            path,
-            device: Some(device),
-            size,
-        }
+        Self { path, device: Some(device), size }
     }
 
     /// Why `bytes` bytes must not be written here, if so.
@@ -71,12 +57,9 @@ impl Target {
     /// would destroy data in use or cannot work.
     pub fn refusal(&self, bytes: u64, forced: Option<&Path>) -> Option<String> {
         let name = self.path.display();
-        let forced = forced
-            .and_then(|path| fs::canonicalize(path).ok())
-            .is_some_and(|path| path == self.path);
+        let forced = forced.and_then(|path| fs::canonicalize(path).ok()).is_some_and(|path| path == self.path);
         let but_forced = format!("; if you are sure, add FORCE={name}");
-        let small = (self.size < bytes)
-            .then(|| format!("{name} has {} bytes, the image needs {bytes}", self.size));
+        let small = (self.size < bytes).then(|| format!("{name} has {} bytes, the image needs {bytes}", self.size));
 
         let Some(device) = &self.device else {
             if !forced {
@@ -106,11 +89,7 @@ impl Target {
     /// Model, size and connection in one line.
     pub fn description(&self) -> String {
         let text = |key: &str| {
-            self.device
-                .as_ref()
-                .and_then(|device| device[key].as_str())
-                .map(str::trim)
-                .filter(|text| !text.is_empty())
+            self.device.as_ref().and_then(|device| device[key].as_str()).map(str::trim).filter(|text| !text.is_empty())
         };
         let mut words = vec![self.path.display().to_string()];
         match &self.device {
@@ -118,12 +97,7 @@ impl Target {
             Some(_) if text("vendor").or(text("model")).is_none() => {
                 words.push("(no model known)".into());
             }
-            Some(_) => words.extend(
-                ["vendor", "model"]
-                    .iter()
-                    .filter_map(|key| text(key))
-                    .map(Into::into),
-            ),
+            Some(_) => words.extend(["vendor", "model"].iter().filter_map(|key| text(key)).map(Into::into)),
         }
         words.push(readable(self.size));
         words.extend(text("tran").map(|bus| format!("({bus})")));
@@ -149,22 +123,14 @@ impl Target {
             .open(&self.path)
             .with_context(|| format!("cannot open {}", self.path.display()))?;
         for (number, chunk) in image.chunks(CHUNK).enumerate() {
-            file.write_all(chunk)
-                .with_context(|| format!("cannot write {}", self.path.display()))?;
+            file.write_all(chunk).with_context(|| format!("cannot write {}", self.path.display()))?;
             let written = number * CHUNK + chunk.len();
-            write!(
-                log,
-                "\rboot256: {} of {} KiB written",
-                written / 1024,
-                image.len() / 1024
-            )?;
+            write!(log, "\rboot256: {} of {} KiB written", written / 1024, image.len() / 1024)?;
             log.flush()?;
         }
-        file.sync_all()
-            .with_context(|| format!("cannot write {}", self.path.display()))?;
+        file.sync_all().with_context(|| format!("cannot write {}", self.path.display()))?;
         writeln!(log)?;
-        compare(&mut file, image)
-            .with_context(|| format!("{} did not keep what was written", self.path.display()))?;
+        compare(&mut file, image).with_context(|| format!("{} did not keep what was written", self.path.display()))?;
         writeln!(log, "boot256: read back and compared")?;
         Ok(())
     }
@@ -177,11 +143,7 @@ fn compare(file: &mut File, image: &[u8]) -> Result<()> {
     let mut back = vec![0; image.len()];
     file.read_exact(&mut back)?;
     if let Some(at) = back.iter().zip(image).position(|(a, b)| a != b) {
-        bail!(
-            "byte {at} is {:#04x} instead of {:#04x}",
-            back[at],
-            image[at]
-        );
+        bail!("byte {at} is {:#04x} instead of {:#04x}", back[at], image[at]);
     }
     Ok(())
 }
@@ -203,10 +165,7 @@ pub fn run(
         bail!("{reason}");
     }
     writeln!(log, "boot256: {}", target.description())?;
-    write!(
-        log,
-        "boot256: what is on it will be lost. Write to it? (yes) "
-    )?;
+    write!(log, "boot256: what is on it will be lost. Write to it? (yes) ")?;
     log.flush()?;
     let mut answer = String::new();
     answers.read_line(&mut answer)?;
@@ -222,9 +181,7 @@ pub fn run(
 pub fn candidates() -> Result<Vec<String>> {
     Ok(list(None)?
         .into_iter()
-        .filter(|device| {
-            device["rm"].as_bool() == Some(true) && device["type"].as_str() == Some("disk")
-        })
+        .filter(|device| device["rm"].as_bool() == Some(true) && device["type"].as_str() == Some("disk"))
         .map(|device| {
             let path = device["path"].as_str().unwrap_or_default().into();
             Target::of_device(path, device).description()
@@ -236,12 +193,7 @@ pub fn candidates() -> Result<Vec<String>> {
 /// as `children`.
 fn list(path: Option<&Path>) -> Result<Vec<Value>> {
     let output = Command::new("lsblk")
-        .args([
-            "--json",
-            "--bytes",
-            "--output",
-            "PATH,TYPE,RM,RO,SIZE,VENDOR,MODEL,TRAN,MOUNTPOINTS",
-        ])
+        .args(["--json", "--bytes", "--output", "PATH,TYPE,RM,RO,SIZE,VENDOR,MODEL,TRAN,MOUNTPOINTS"])
         .args(path)
         .output()
         .map_err(|error| match error.kind() {
@@ -250,13 +202,8 @@ fn list(path: Option<&Path>) -> Result<Vec<Value>> {
             }
             _ => error.into(),
         })?;
-    ensure!(
-        output.status.success(),
-        "lsblk: {}",
-        String::from_utf8_lossy(&output.stderr).trim()
-    );
-    let mut listing: Value =
-        serde_json::from_slice(&output.stdout).context("lsblk printed no JSON")?;
+    ensure!(output.status.success(), "lsblk: {}", String::from_utf8_lossy(&output.stderr).trim());
+    let mut listing: Value = serde_json::from_slice(&output.stdout).context("lsblk printed no JSON")?;
     match listing["blockdevices"].take() {
         Value::Array(devices) => Ok(devices),
         _ => bail!("lsblk printed no devices"),
@@ -270,25 +217,18 @@ fn user_of(device: &Value) -> Option<String> {
     if let Some(mount) = mounts.filter_map(Value::as_str).next() {
         return Some(format!("{path} is mounted at {mount}"));
     }
-    device["children"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .find_map(|child| match child["type"].as_str() {
-            Some("part") => user_of(child),
-            kind => Some(format!("a {} on it", kind.unwrap_or("device"))),
-        })
+    device["children"].as_array().into_iter().flatten().find_map(|child| match child["type"].as_str() {
+        Some("part") => user_of(child),
+        kind => Some(format!("a {} on it", kind.unwrap_or("device"))),
+    })
 }
 
 /// A size as the sticker on the stick has it: powers of 1000.
 fn readable(bytes: u64) -> String {
     let units = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
-    units
-        .iter()
-        .find(|(_, unit)| bytes >= *unit)
-        .map_or(format!("{bytes} bytes"), |(name, unit)| {
-            format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit)
-        })
+    units.iter().find(|(_, unit)| bytes >= *unit).map_or(format!("{bytes} bytes"), |(name, unit)| {
+        format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit)
+    })
 }
 
 #[cfg(test)]
@@ -339,10 +279,7 @@ mod tests {
     #[test]
     fn refuses_a_disk_in_use() {
         let mounted = refused(|device| device["children"][0]["mountpoints"] = json!(["/mnt"]));
-        assert!(
-            mounted.contains("/dev/sdx1 is mounted at /mnt"),
-            "{mounted}"
-        );
+        assert!(mounted.contains("/dev/sdx1 is mounted at /mnt"), "{mounted}");
         let whole = refused(|device| device["mountpoints"] = json!([null, "/media/x"]));
         assert!(whole.contains("mounted at /media/x"), "{whole}");
         let swap = refused(|device| device["children"][0]["mountpoints"] = json!(["[SWAP]"]));
@@ -364,8 +301,7 @@ mod tests {
         let mut device = stick();
         device["rm"] = json!(false);
         let target = |device| {
-            Target::of_device(fs::canonicalize(file.path()).unwrap(), device)
-                .refusal(IMAGE, Some(file.path()))
+            Target::of_device(fs::canonicalize(file.path()).unwrap(), device).refusal(IMAGE, Some(file.path()))
         };
         assert_eq!(target(device.clone()), None);
         device["mountpoints"] = json!(["/home"]);
@@ -375,9 +311,6 @@ mod tests {
     #[test]
     fn describes_a_stick_by_its_sticker() {
         let target = Target::of_device("/dev/sdx".into(), stick());
-        assert_eq!(
-            target.description(),
-            "/dev/sdx SanDisk Cruzer Blade 15.7 GB (usb)"
-        );
+        assert_eq!(target.description(), "/dev/sdx SanDisk Cruzer Blade 15.7 GB (usb)");
     }
 }

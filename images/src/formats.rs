@@ -118,10 +118,7 @@ pub const FORMATS: &[Format] = &[
 ///
 /// A file is missing.
 pub fn manifest(build: &Path) -> Result<String> {
-    let mut text = format!(
-        "boot256 {}: every file of this release\n",
-        env!("CARGO_PKG_VERSION")
-    );
+    let mut text = format!("boot256 {}: every file of this release\n", env!("CARGO_PKG_VERSION"));
     for format in FORMATS {
         let size = size(build, format)?;
         write!(
@@ -158,13 +155,7 @@ pub fn table(build: &Path) -> Result<String> {
 pub fn readers_table() -> String {
     let mut text = String::from("| File | Read and compared by |\n|---|---|\n");
     for format in FORMATS.iter().filter(|format| !format.readers.is_empty()) {
-        writeln!(
-            text,
-            "| `{}` | {} |",
-            format.file,
-            format.readers.join(", ")
-        )
-        .expect("a String takes everything");
+        writeln!(text, "| `{}` | {} |", format.file, format.readers.join(", ")).expect("a String takes everything");
     }
     text
 }
@@ -183,10 +174,7 @@ pub fn fill_in(page: &str, build: &Path) -> Result<String> {
 }
 
 fn replace(page: &str, name: &str, content: &str) -> Result<String> {
-    let (begin, end) = (
-        format!("<!-- {name}:begin -->\n"),
-        format!("<!-- {name}:end -->"),
-    );
+    let (begin, end) = (format!("<!-- {name}:begin -->\n"), format!("<!-- {name}:end -->"));
     match (page.find(&begin), page.find(&end)) {
         (None, None) => Ok(page.to_string()),
         (Some(from), Some(to)) => {
@@ -200,9 +188,7 @@ fn replace(page: &str, name: &str, content: &str) -> Result<String> {
 
 fn size(build: &Path, format: &Format) -> Result<u64> {
     let path = build.join(format.file);
-    Ok(fs::metadata(&path)
-        .with_context(|| format!("{} is missing: run 'make all'", path.display()))?
-        .len())
+    Ok(fs::metadata(&path).with_context(|| format!("{} is missing: run 'make all'", path.display()))?.len())
 }
 
 /// A size for people: exact below 1 KiB and in whole MiB, else in KiB, rounded up, so that

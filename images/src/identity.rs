@@ -33,22 +33,17 @@ impl Identity {
     }
 
     fn bytes<const N: usize>(&self, purpose: &str) -> [u8; N] {
-        let hash = Sha256::new()
-            .chain_update(self.0)
-            .chain_update(purpose)
-            .finalize();
+        let hash = Sha256::new().chain_update(self.0).chain_update(purpose).finalize();
         std::array::from_fn(|i| hash[i])
     }
 }
 
 /// The SHA-256 of some bytes, as the lower-case hex digits that `sha256sum` prints.
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::with_capacity(64), |mut text, byte| {
-            write!(text, "{byte:02x}").expect("a String takes everything");
-            text
-        })
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a String takes everything");
+        text
+    })
 }
 
 #[cfg(test)]
@@ -72,9 +67,6 @@ mod tests {
     #[test]
     fn sha256_is_what_the_standard_says() {
         // FIPS 180-4, the example of a one-block message.
-        assert_eq!(
-            sha256(b"abc"),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
+        assert_eq!(sha256(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 }

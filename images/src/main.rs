@@ -179,7 +179,5 @@ fn paths_and_time<const N: usize>(args: &mut Parser) -> Result<([PathBuf; N], u3
 
 fn exactly<const N: usize>(found: Vec<PathBuf>) -> Result<[PathBuf; N]> {
     let count = found.len();
-    found
-        .try_into()
-        .map_err(|_| anyhow::anyhow!("{N} paths are needed, {count} were given"))
+    found.try_into().map_err(|_| anyhow::anyhow!("{N} paths are needed, {count} were given"))
 }

@@ -27,20 +27,12 @@ pub fn pack(disk: &[u8], time: u32) -> Result<Vec<u8>> {
         .replace("{capacity}", &disk.len().to_string())
         .replace("{version}", env!("CARGO_PKG_VERSION"));
     // `SHA256(file)= digits` and no other spelling: VMware refuses what OpenSSL 3 prints.
-    let manifest = format!(
-        "SHA256({OVF})= {}\nSHA256({DISK})= {}\n",
-        sha256(ovf.as_bytes()),
-        sha256(&vmdk)
-    );
+    let manifest = format!("SHA256({OVF})= {}\nSHA256({DISK})= {}\n", sha256(ovf.as_bytes()), sha256(&vmdk));
 
     // The OVF must come first, its manifest next, then the files in its order, all in the
     // ustar flavour (DSP0243, section 5.3).
     let mut ova = tar::Builder::new(Vec::new());
-    for (name, content) in [
-        (OVF, ovf.as_bytes()),
-        (MANIFEST, manifest.as_bytes()),
-        (DISK, &vmdk),
-    ] {
+    for (name, content) in [(OVF, ovf.as_bytes()), (MANIFEST, manifest.as_bytes()), (DISK, &vmdk)] {
         archive::append(&mut ova, Header::new_ustar(), name, content, time)?;
     }
     archive::finish(ova)
@@ -76,24 +68,16 @@ mod tests {
         let manifest = String::from_utf8(files[MANIFEST].clone()).unwrap();
         assert_eq!(manifest.lines().count(), 2);
         for line in manifest.lines() {
-            let (name, digits) = line
-                .strip_prefix("SHA256(")
-                .and_then(|rest| rest.split_once(")= "))
-                .unwrap();
+            let (name, digits) = line.strip_prefix("SHA256(").and_then(|rest| rest.split_once(")= ")).unwrap();
             assert_eq!(sha256(&files[name]), digits);
         }
     }
 
     #[test]
     fn ovf_gives_the_sizes_that_are_there_and_leaves_no_placeholder() {
-        let files: BTreeMap<_, _> = files(&pack(&vec![1; 1 << 20], 0).unwrap())
-            .into_iter()
-            .collect();
+        let files: BTreeMap<_, _> = files(&pack(&vec![1; 1 << 20], 0).unwrap()).into_iter().collect();
         let ovf = String::from_utf8(files[OVF].clone()).unwrap();
-        assert!(
-            ovf.contains(&format!("ovf:size=\"{}\"", files[DISK].len())),
-            "{ovf}"
-        );
+        assert!(ovf.contains(&format!("ovf:size=\"{}\"", files[DISK].len())), "{ovf}");
         assert!(ovf.contains("ovf:capacity=\"1048576\""), "{ovf}");
         assert!(!ovf.contains('{') && !ovf.contains('}'), "{ovf}");
     }

@@ -25,15 +25,8 @@ pub fn read(path: &Path) -> Result<[u8; SIZE]> {
         .try_into()
         .ok()
         .ok_or_else(|| anyhow::anyhow!("{name} has {} bytes instead of {SIZE}", bytes.len()))?;
-    ensure!(
-        program.iter().any(|byte| *byte != program[0]),
-        "{name} holds no code: every byte is {:#04x}",
-        program[0]
-    );
-    ensure!(
-        program[0..2] != program[4..6],
-        "{name} would not boot on VirtualBox: its words at 0 and 4 are equal"
-    );
+    ensure!(program.iter().any(|byte| *byte != program[0]), "{name} holds no code: every byte is {:#04x}", program[0]);
+    ensure!(program[0..2] != program[4..6], "{name} would not boot on VirtualBox: its words at 0 and 4 are equal");
     Ok(program)
 }
 
@@ -57,10 +50,7 @@ mod tests {
     fn refuses_another_size() {
         for size in [0, 255, 257, 512] {
             let error = check(&vec![0x90; size]).unwrap_err().to_string();
-            assert!(
-                error.ends_with(&format!("has {size} bytes instead of 256")),
-                "{error}"
-            );
+            assert!(error.ends_with(&format!("has {size} bytes instead of 256")), "{error}");
         }
     }
 

@@ -36,14 +36,8 @@ pub fn stamp(vhd: &mut [u8], identity: &Identity, time: u32) -> Result<()> {
         vhd.len()
     );
     let (disk, footer) = vhd.split_at_mut(vhd.len() - SECTOR);
-    ensure!(
-        footer.starts_with(b"conectix"),
-        "no VHD: the last sector is not a footer"
-    );
-    ensure!(
-        footer[DISK_TYPE..DISK_TYPE + 4] == FIXED.to_be_bytes(),
-        "not a fixed VHD"
-    );
+    ensure!(footer.starts_with(b"conectix"), "no VHD: the last sector is not a footer");
+    ensure!(footer[DISK_TYPE..DISK_TYPE + 4] == FIXED.to_be_bytes(), "not a fixed VHD");
     ensure!(
         footer[CURRENT_SIZE..CURRENT_SIZE + 8] == (disk.len() as u64).to_be_bytes(),
         "the footer's size is not the disk's"
@@ -131,10 +125,7 @@ mod tests {
     fn geometry_is_the_specifications() {
         // Values that qemu-img writes without force_size, where it rounds up to them.
         let chs = |mebibytes: usize| geometry(mebibytes << 11);
-        assert_eq!(
-            chs(20),
-            [602u16.to_be_bytes()[0], 602u16.to_be_bytes()[1], 4, 17]
-        );
+        assert_eq!(chs(20), [602u16.to_be_bytes()[0], 602u16.to_be_bytes()[1], 4, 17]);
         assert_eq!(chs(17), [0x02, 0x00, 4, 17]);
         assert_eq!(chs(504), [0x04, 0x00, 16, 63]);
     }

@@ -20,10 +20,7 @@ use crate::identity::Identity;
 pub fn stamp(descriptor: &[u8], disk_bytes: usize, identity: &Identity) -> Result<String> {
     let text = std::str::from_utf8(descriptor).context("no VMDK descriptor: not a text")?;
     let text = text.trim_end_matches('\0');
-    ensure!(
-        text.starts_with("# Disk DescriptorFile\n"),
-        "no VMDK descriptor: the first line is another"
-    );
+    ensure!(text.starts_with("# Disk DescriptorFile\n"), "no VMDK descriptor: the first line is another");
     let extents: Vec<&str> = text.lines().filter(|l| l.starts_with("RW ")).collect();
     let expected = format!("RW {} FLAT \"", disk_bytes / SECTOR);
     ensure!(
@@ -33,17 +30,9 @@ pub fn stamp(descriptor: &[u8], disk_bytes: usize, identity: &Identity) -> Resul
 
     let cylinders = disk_bytes / SECTOR / SECTORS_PER_TRACK / HEADS;
     let text = set(text, "CID", &format!("{:08x}", identity.number("vmdk")))?;
-    let text = set(
-        &text,
-        "ddb.geometry.cylinders ",
-        &format!(" \"{cylinders}\""),
-    )?;
+    let text = set(&text, "ddb.geometry.cylinders ", &format!(" \"{cylinders}\""))?;
     let text = set(&text, "ddb.geometry.heads ", &format!(" \"{HEADS}\""))?;
-    set(
-        &text,
-        "ddb.geometry.sectors ",
-        &format!(" \"{SECTORS_PER_TRACK}\""),
-    )
+    set(&text, "ddb.geometry.sectors ", &format!(" \"{SECTORS_PER_TRACK}\""))
 }
 
 /// Replaces the value of the one line `key=value`.
@@ -59,11 +48,7 @@ fn set(text: &str, key: &str, value: &str) -> Result<String> {
             _ => format!("{line}\n"),
         })
         .collect();
-    ensure!(
-        found == 1,
-        "{found} lines of {:?} in the descriptor",
-        key.trim()
-    );
+    ensure!(found == 1, "{found} lines of {:?} in the descriptor", key.trim());
     Ok(lines.concat())
 }
 

@@ -41,10 +41,7 @@ pub fn write(disk: &[u8], name: &str, identity: &Identity) -> Result<Vec<u8>> {
     let mut image = vec![0; GRAINS_AT * SECTOR];
     put(&mut image, 0, &header(disk.len() / SECTOR));
     let descriptor = descriptor(disk.len() / SECTOR, name, identity);
-    ensure!(
-        descriptor.len() <= DESCRIPTOR_SIZE * SECTOR,
-        "the descriptor is too long"
-    );
+    ensure!(descriptor.len() <= DESCRIPTOR_SIZE * SECTOR, "the descriptor is too long");
     put(&mut image, DESCRIPTOR_AT * SECTOR, descriptor.as_bytes());
     put(&mut image, DIRECTORY_AT * SECTOR, &le32(TABLE_AT));
     for (index, grain) in disk.chunks(GRAIN * SECTOR).enumerate() {
@@ -118,9 +115,7 @@ ddb.adapterType = \"lsilogic\"
 }
 
 fn le32(number: usize) -> [u8; 4] {
-    u32::try_from(number)
-        .expect("32 MiB have no such sector")
-        .to_le_bytes()
+    u32::try_from(number).expect("32 MiB have no such sector").to_le_bytes()
 }
 
 fn put(image: &mut [u8], at: usize, bytes: &[u8]) {
@@ -151,10 +146,7 @@ mod tests {
             let at = TABLE_AT * SECTOR + n * 4;
             u32::from_le_bytes(image[at..at + 4].try_into().unwrap()) as usize
         };
-        assert_eq!(
-            [entry(0), entry(1), entry(2), entry(3)],
-            [0, 0, GRAINS_AT, 0]
-        );
+        assert_eq!([entry(0), entry(1), entry(2), entry(3)], [0, 0, GRAINS_AT, 0]);
         let marker = GRAINS_AT * SECTOR;
         assert_eq!(image[marker..marker + 8], (2 * GRAIN as u64).to_le_bytes());
     }
@@ -170,13 +162,6 @@ mod tests {
     fn refuses_a_disk_it_has_no_table_for() {
         let identity = Identity::of(b"");
         assert!(write(&vec![0; SECTOR], "d", &identity).is_err());
-        assert!(
-            write(
-                &vec![0; (TABLE_ENTRIES + 1) * GRAIN * SECTOR],
-                "d",
-                &identity
-            )
-            .is_err()
-        );
+        assert!(write(&vec![0; (TABLE_ENTRIES + 1) * GRAIN * SECTOR], "d", &identity).is_err());
     }
 }

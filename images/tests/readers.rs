@@ -72,16 +72,11 @@ fn read(build: &Build, file: &str, reader: &str) {
             tar(&["-xf"], path, folder.path());
             run(
                 "libxml2-utils",
-                Command::new("xmllint")
-                    .args(["--noout", "--nonet"])
-                    .arg(folder.path().join("boot256.ovf")),
+                Command::new("xmllint").args(["--noout", "--nonet"]).arg(folder.path().join("boot256.ovf")),
             );
         }
         "virt-xml-validate" => {
-            run(
-                "libvirt-clients",
-                Command::new("virt-xml-validate").arg(path).arg("domain"),
-            );
+            run("libvirt-clients", Command::new("virt-xml-validate").arg(path).arg("domain"));
         }
         "virsh" => virsh(path),
         other => panic!("this test knows no reader {other:?}"),
@@ -103,29 +98,16 @@ fn partitions(path: &Path, disk: &[u8], size: u64) {
         panic!("{} entries", entries.len());
     };
     assert!(entry.is_active());
-    assert_eq!(
-        (entry.sys, entry.starting_lba, entry.sectors),
-        (0xDA, 32, 2016)
-    );
+    assert_eq!((entry.sys, entry.starting_lba, entry.sectors), (0xDA, 32, 2016));
 }
 
 fn seven_zip(path: &Path, file: &str, disk: &[u8], size: u64) {
     let list = |kind: &str| {
-        let list = run(
-            "p7zip-full",
-            Command::new("7z").args(["l", "-slt", kind]).arg(path),
-        );
+        let list = run("p7zip-full", Command::new("7z").args(["l", "-slt", kind]).arg(path));
         String::from_utf8(list).unwrap()
     };
     let extract = |arguments: &[&str], name: &[&str]| {
-        run(
-            "p7zip-full",
-            Command::new("7z")
-                .args(["e", "-so"])
-                .args(arguments)
-                .arg(path)
-                .args(name),
-        )
+        run("p7zip-full", Command::new("7z").args(["e", "-so"]).args(arguments).arg(path).args(name))
     };
     let kind = match file {
         "boot.img" => {
@@ -155,23 +137,10 @@ fn seven_zip(path: &Path, file: &str, disk: &[u8], size: u64) {
 }
 
 fn isoinfo(path: &Path, disk: &[u8]) {
-    let isoinfo = |arguments: &[&str]| {
-        run(
-            "genisoimage",
-            Command::new("isoinfo").arg("-i").arg(path).args(arguments),
-        )
-    };
+    let isoinfo = |arguments: &[&str]| run("genisoimage", Command::new("isoinfo").arg("-i").arg(path).args(arguments));
     let list = String::from_utf8_lossy(&isoinfo(&["-d"])).into_owned();
-    for line in [
-        "Volume id: BOOT256",
-        "Bootid 88 (bootable)",
-        "Boot media 0 (No Emulation Boot)",
-        "Nsect 4",
-    ] {
-        assert!(
-            list.lines().any(|found| found.trim() == line),
-            "{line}: {list}"
-        );
+    for line in ["Volume id: BOOT256", "Bootid 88 (bootable)", "Boot media 0 (No Emulation Boot)", "Nsect 4"] {
+        assert!(list.lines().any(|found| found.trim() == line), "{line}: {list}");
     }
     assert_eq!(isoinfo(&["-x", "/BOOT.BIN;1"]), disk[..2048]);
 }
@@ -192,47 +161,25 @@ disk.open(sys.argv[1])
 disk.open_extent_data_files()
 sys.stdout.buffer.write(disk.read(disk.media_size))
 ";
-    let content = run(
-        "python3-libvmdk",
-        Command::new("/usr/bin/python3")
-            .args(["-c", PROGRAM])
-            .arg(path),
-    );
+    let content = run("python3-libvmdk", Command::new("/usr/bin/python3").args(["-c", PROGRAM]).arg(path));
     assert!(content == disk, "another content than boot.img");
 }
 
 fn tar(arguments: &[&str], path: &Path, folder: &Path) -> String {
-    let output = run(
-        "tar",
-        Command::new("tar")
-            .args(arguments)
-            .arg(path)
-            .arg("-C")
-            .arg(folder),
-    );
+    let output = run("tar", Command::new("tar").args(arguments).arg(path).arg("-C").arg(folder));
     String::from_utf8(output).unwrap()
 }
 
 /// The order of the files, and the manifest by sha256sum.
 fn appliance(path: &Path) {
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(
-        tar(&["-tf"], path, folder.path()),
-        "boot256.ovf\nboot256.mf\nboot256-disk1.vmdk\n"
-    );
+    assert_eq!(tar(&["-tf"], path, folder.path()), "boot256.ovf\nboot256.mf\nboot256-disk1.vmdk\n");
     tar(&["-xf"], path, folder.path());
     let manifest = fs::read_to_string(folder.path().join("boot256.mf")).unwrap();
     // `SHA256(name)= digits` is nearly, but not quite, what sha256sum --tag writes.
-    let tagged = manifest
-        .replace("SHA256(", "SHA256 (")
-        .replace(")= ", ") = ");
+    let tagged = manifest.replace("SHA256(", "SHA256 (").replace(")= ", ") = ");
     fs::write(folder.path().join("tagged"), tagged).unwrap();
-    run(
-        "coreutils",
-        Command::new("sha256sum")
-            .args(["--check", "--strict", "tagged"])
-            .current_dir(folder.path()),
-    );
+    run("coreutils", Command::new("sha256sum").args(["--check", "--strict", "tagged"]).current_dir(folder.path()));
 }
 
 fn google_cloud(path: &Path, disk: &[u8], size: u64) {
@@ -242,20 +189,15 @@ fn google_cloud(path: &Path, disk: &[u8], size: u64) {
     assert_eq!(fs::metadata(&raw).unwrap().len(), size);
     assert!(Medium::open(path).unwrap().start == *disk);
     let mut start = vec![0; disk.len()];
-    std::os::unix::fs::FileExt::read_exact_at(&fs::File::open(&raw).unwrap(), &mut start, 0)
-        .unwrap();
+    std::os::unix::fs::FileExt::read_exact_at(&fs::File::open(&raw).unwrap(), &mut start, 0).unwrap();
     assert!(start == *disk, "another content than boot.img");
 }
 
 /// libvirt's test driver takes the domain, and it names the qcow2.
 fn virsh(path: &Path) {
     let virsh = |arguments: &[&str]| {
-        let output = run(
-            "libvirt-clients",
-            Command::new("virsh")
-                .args(["--connect", "test:///default"])
-                .args(arguments),
-        );
+        let output =
+            run("libvirt-clients", Command::new("virsh").args(["--connect", "test:///default"]).args(arguments));
         String::from_utf8(output).unwrap()
     };
     // The driver forgets when virsh ends, so both commands go to one virsh.

@@ -115,10 +115,7 @@ mod tests {
     #[test]
     fn bs_and_del_take_the_last_byte_back() {
         for key in [BS, DEL] {
-            assert_eq!(
-                said(&[b'a', b'b', key, b'c', CR]),
-                b"ab\x08 \x08c\r\nca\r\n$ "
-            );
+            assert_eq!(said(&[b'a', b'b', key, b'c', CR]), b"ab\x08 \x08c\r\nca\r\n$ ");
             assert_eq!(said(&[key]), b"");
             assert_eq!(said(&[b'a', key, key, CR]), b"a\x08 \x08\r\n\r\n$ ");
         }
@@ -138,10 +135,7 @@ mod tests {
     fn every_character_joins_the_line_and_is_echoed() {
         for byte in (0x20..=0x7E).chain(0x80..=0xFF) {
             assert_eq!(said(&[byte]), [byte], "{byte:#04x}");
-            assert_eq!(
-                said(&[byte, b'.', CR]),
-                [&[byte, b'.'], &b"\r\n."[..], &[byte], b"\r\n$ "].concat()
-            );
+            assert_eq!(said(&[byte, b'.', CR]), [&[byte, b'.'], &b"\r\n."[..], &[byte], b"\r\n$ "].concat());
         }
     }
 

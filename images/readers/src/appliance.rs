@@ -33,31 +33,18 @@ pub fn disk(path: &Path) -> Result<Medium> {
         first.get_or_insert_with(|| name.clone());
         files.insert(name, content);
     }
-    ensure!(
-        first.is_some_and(|name| name.ends_with(".ovf")),
-        "the OVF is not the first file of the appliance"
-    );
+    ensure!(first.is_some_and(|name| name.ends_with(".ovf")), "the OVF is not the first file of the appliance");
     let manifest = files
         .iter()
         .find(|(name, _)| name.ends_with(".mf"))
         .map(|(_, text)| String::from_utf8_lossy(text).into_owned())
         .context("no manifest")?;
     for (name, content) in files.iter().filter(|(name, _)| !name.ends_with(".mf")) {
-        let digits: String = Sha256::digest(content)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let digits: String = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
         let line = format!("SHA256({name})= {digits}");
-        ensure!(
-            manifest.lines().any(|found| found == line),
-            "the manifest has no line {line:?}"
-        );
+        ensure!(manifest.lines().any(|found| found == line), "the manifest has no line {line:?}");
     }
-    let vmdk = files
-        .iter()
-        .find(|(name, _)| name.ends_with(".vmdk"))
-        .map(|(_, content)| content)
-        .context("no disk")?;
+    let vmdk = files.iter().find(|(name, _)| name.ends_with(".vmdk")).map(|(_, content)| content).context("no disk")?;
     stream_optimized(vmdk)
 }
 
@@ -68,10 +55,7 @@ fn stream_optimized(vmdk: &[u8]) -> Result<Medium> {
     let le32 = |at: usize| u32::from_le_bytes(header[at..at + 4].try_into().expect("4 bytes"));
     let le64 = |at: usize| u64::from_le_bytes(header[at..at + 8].try_into().expect("8 bytes"));
     ensure!(&header[..4] == b"KDMV", "no VMDK");
-    ensure!(
-        le32(8) & 0x3_0000 == 0x3_0000,
-        "not compressed with markers"
-    );
+    ensure!(le32(8) & 0x3_0000 == 0x3_0000, "not compressed with markers");
     let (capacity, grain_sectors, directory) = (le64(12), le64(20), le64(56));
     let entries = u64::from(le32(44));
 
@@ -95,15 +79,6 @@ fn stream_optimized(vmdk: &[u8]) -> Result<Medium> {
         bytes.resize((grain_sectors * SECTOR) as usize, 0);
         start.extend(bytes);
     }
-    ensure!(
-        vmdk[vmdk.len() - SECTOR as usize..]
-            .iter()
-            .all(|byte| *byte == 0),
-        "no end-of-stream marker"
-    );
-    Ok(Medium {
-        reader: "tar, flate2",
-        size: capacity * SECTOR,
-        start,
-    })
+    ensure!(vmdk[vmdk.len() - SECTOR as usize..].iter().all(|byte| *byte == 0), "no end-of-stream marker");
+    Ok(Medium { reader: "tar, flate2", size: capacity * SECTOR, start })
 }

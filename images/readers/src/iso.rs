@@ -35,13 +35,9 @@ pub fn boot_entry(path: &Path) -> Result<BootEntry> {
 
 fn read(path: &Path) -> Result<BootEntry> {
     let mut file = File::open(path)?;
-    let mut sector =
-        |number: u64, length: usize| bytes_at(&mut file, number * SECTOR as u64, length);
+    let mut sector = |number: u64, length: usize| bytes_at(&mut file, number * SECTOR as u64, length);
     let record = sector(BOOT_RECORD, SECTOR)?;
-    ensure!(
-        record[..6] == *b"\0CD001" && record[7..30] == *b"EL TORITO SPECIFICATION",
-        "no El Torito boot record"
-    );
+    ensure!(record[..6] == *b"\0CD001" && record[7..30] == *b"EL TORITO SPECIFICATION", "no El Torito boot record");
     let catalog = u32::from_le_bytes(record[71..75].try_into()?);
     let catalog = sector(catalog.into(), SECTOR)?;
     let word = |at: usize| u16::from_le_bytes([catalog[at], catalog[at + 1]]);
@@ -56,8 +52,5 @@ fn read(path: &Path) -> Result<BootEntry> {
     // VirtualBox takes 1 to 1024 (src/VBox/Devices/PC/BIOS/eltorito.c).
     ensure!((1..=1024).contains(&sectors), "{sectors} sectors to load");
     let at = u32::from_le_bytes(catalog[entry + 8..entry + 12].try_into()?);
-    Ok(BootEntry {
-        image: sector(at.into(), sectors * 512)?,
-        segment: word(entry + 2),
-    })
+    Ok(BootEntry { image: sector(at.into(), sectors * 512)?, segment: word(entry + 2) })
 }

@@ -45,11 +45,7 @@ fn main() -> ExitCode {
         });
         report(name, &line);
     }
-    if good {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn report(name: &str, line: &str) {
@@ -59,21 +55,13 @@ fn report(name: &str, line: &str) {
 /// `boot.bin` has its size, and code and data fit.
 fn check_program(build: &Path) -> Result<(Vec<u8>, String)> {
     let boot = std::fs::read(build.join("boot.bin")).context("boot.bin")?;
-    ensure!(
-        boot.len() == program::SIZE,
-        "{} bytes instead of {}",
-        boot.len(),
-        program::SIZE
-    );
+    ensure!(boot.len() == program::SIZE, "{} bytes instead of {}", boot.len(), program::SIZE);
     let used = program::used(&build.join("boot.elf"))?;
     let padding = usize::try_from(used)
         .ok()
         .and_then(|used| boot.get(used..))
         .with_context(|| format!("code and data need {used} bytes"))?;
-    ensure!(
-        padding.iter().all(|byte| *byte == 0),
-        "the padding behind {used} bytes is not zero"
-    );
+    ensure!(padding.iter().all(|byte| *byte == 0), "the padding behind {used} bytes is not zero");
     let line = format!("ok   {} bytes, {used} of them code and data", boot.len());
     Ok((boot, line))
 }
@@ -82,15 +70,8 @@ fn check_program(build: &Path) -> Result<(Vec<u8>, String)> {
 fn check_image(build: &Path, name: &str, size: u64, boot: &[u8]) -> Result<String> {
     let medium = Medium::open(&build.join(name))?;
     let file_size = std::fs::metadata(build.join(name))?.len();
-    ensure!(
-        medium.size == size,
-        "a disk of {} bytes instead of {size}",
-        medium.size
-    );
-    ensure!(
-        medium.start.starts_with(boot),
-        "does not begin with boot.bin"
-    );
+    ensure!(medium.size == size, "a disk of {} bytes instead of {size}", medium.size);
+    ensure!(medium.start.starts_with(boot), "does not begin with boot.bin");
     ensure!(medium.start[510..512] == [0x55, 0xAA], "no boot signature");
     let entries = medium.partitions()?;
     let expected = usize::from(name != "boot-floppy.img");
@@ -99,16 +80,11 @@ fn check_image(build: &Path, name: &str, size: u64, boot: &[u8]) -> Result<Strin
         "{} partition entries instead of {expected} active one",
         entries.len()
     );
-    let mut line = format!(
-        "ok   {file_size:>10} bytes, a disk of {size:>10} that begins with boot.bin, by {}",
-        medium.reader
-    );
+    let mut line =
+        format!("ok   {file_size:>10} bytes, a disk of {size:>10} that begins with boot.bin, by {}", medium.reader);
     if name == "boot.iso" {
         let entry = iso::boot_entry(&build.join(name))?;
-        ensure!(
-            entry.image.starts_with(boot),
-            "the CD's boot image does not begin with boot.bin"
-        );
+        ensure!(entry.image.starts_with(boot), "the CD's boot image does not begin with boot.bin");
         line += "; so does its CD boot image";
     }
     Ok(line)

@@ -55,34 +55,26 @@ impl Medium {
     /// The first sector has no boot signature.
     pub fn partitions(&self) -> Result<Vec<MBRPartitionEntry>> {
         let mbr = MBR::read_from(&mut std::io::Cursor::new(&self.start), 512)?;
-        Ok(mbr
-            .iter()
-            .map(|(_, entry)| entry.clone())
-            .filter(|entry| entry.is_used())
-            .collect())
+        Ok(mbr.iter().map(|(_, entry)| entry.clone()).filter(|entry| entry.is_used()).collect())
     }
 }
 
 /// A raw file: the file is the disk.
 fn raw(path: &Path) -> Result<Medium> {
     let mut file = File::open(path)?;
-    Ok(Medium {
-        reader: "file",
-        size: file.metadata()?.len(),
-        start: head(&mut file)?,
-    })
+    Ok(Medium { reader: "file", size: file.metadata()?.len(), start: head(&mut file)? })
 }
 
 fn qcow2(path: &Path) -> Result<Medium> {
-    let image = imago::qcow2::Qcow2::<imago::file::File>::builder_path(path)
-        .open(PermissiveImplicitOpenGate::default())?;
+    let image =
+        imago::qcow2::Qcow2::<imago::file::File>::builder_path(path).open(PermissiveImplicitOpenGate::default())?;
     by_imago(FormatAccess::new(image))
 }
 
 /// A descriptor and the flat extent it names.
 fn vmdk(path: &Path) -> Result<Medium> {
-    let image = imago::vmdk::Vmdk::<imago::file::File>::builder_path(path)
-        .open(PermissiveImplicitOpenGate::default())?;
+    let image =
+        imago::vmdk::Vmdk::<imago::file::File>::builder_path(path).open(PermissiveImplicitOpenGate::default())?;
     by_imago(FormatAccess::new(image))
 }
 
@@ -90,25 +82,14 @@ fn by_imago(image: FormatAccess<imago::file::File>) -> Result<Medium> {
     let size = image.size();
     let mut start = vec![0; START.min(usize::try_from(size)?)];
     image.read(&mut start, 0)?;
-    Ok(Medium {
-        reader: "imago",
-        size,
-        start,
-    })
+    Ok(Medium { reader: "imago", size, start })
 }
 
 /// A fixed VHD; the crate compares the footer's checksum.
 fn vhd(path: &Path) -> Result<Medium> {
     let mut image = vhd::VhdReader::open(path)?;
-    ensure!(
-        image.disk_type() == vhd::DiskType::Fixed,
-        "not a fixed VHD: Azure takes no other"
-    );
-    Ok(Medium {
-        reader: "vhd",
-        size: image.virtual_disk_size(),
-        start: head(&mut image)?,
-    })
+    ensure!(image.disk_type() == vhd::DiskType::Fixed, "not a fixed VHD: Azure takes no other");
+    Ok(Medium { reader: "vhd", size: image.virtual_disk_size(), start: head(&mut image)? })
 }
 
 /// A dynamic VDI.
@@ -118,35 +99,17 @@ fn vdi(path: &Path) -> Result<Medium> {
         !image.header.uuid_image.is_nil() && !image.header.uuid_last_snap.is_nil(),
         "VirtualBox refuses a VDI whose UUIDs are zero"
     );
-    Ok(Medium {
-        reader: "vdi",
-        size: image.header.disk_size,
-        start: head(&mut image)?,
-    })
+    Ok(Medium { reader: "vdi", size: image.header.disk_size, start: head(&mut image)? })
 }
 
 /// The sparse `disk.raw` in a compressed archive.
 fn gce(path: &Path) -> Result<Medium> {
     let mut archive = tar::Archive::new(GzDecoder::new(File::open(path)?));
     let mut entry = archive.entries()?.next().context("an empty archive")??;
-    ensure!(
-        entry.path()?.as_os_str() == "disk.raw",
-        "Google Cloud wants a file named disk.raw"
-    );
-    ensure!(
-        entry.header().as_gnu().is_some(),
-        "Google Cloud wants the GNU flavour of tar"
-    );
-    let size = entry
-        .header()
-        .as_gnu()
-        .context("a GNU header")?
-        .real_size()?;
-    Ok(Medium {
-        reader: "flate2, tar",
-        size,
-        start: head(&mut entry)?,
-    })
+    ensure!(entry.path()?.as_os_str() == "disk.raw", "Google Cloud wants a file named disk.raw");
+    ensure!(entry.header().as_gnu().is_some(), "Google Cloud wants the GNU flavour of tar");
+    let size = entry.header().as_gnu().context("a GNU header")?.real_size()?;
+    Ok(Medium { reader: "flate2, tar", size, start: head(&mut entry)? })
 }
 
 /// The first [`START`] bytes, or fewer if there are no more.
@@ -157,11 +120,7 @@ pub(crate) fn head(source: &mut impl Read) -> Result<Vec<u8>> {
 }
 
 /// Reads exactly `length` bytes at `offset`.
-pub(crate) fn bytes_at(
-    source: &mut (impl Read + Seek),
-    offset: u64,
-    length: usize,
-) -> Result<Vec<u8>> {
+pub(crate) fn bytes_at(source: &mut (impl Read + Seek), offset: u64, length: usize) -> Result<Vec<u8>> {
     let mut bytes = vec![0; length];
     source.seek(SeekFrom::Start(offset))?;
     source.read_exact(&mut bytes)?;

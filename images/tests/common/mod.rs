@@ -12,10 +12,7 @@ use tempfile::TempDir;
 
 /// The project's root.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("images/ is in the project")
-        .to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("images/ is in the project").to_path_buf()
 }
 
 /// A folder that stands for `build/`, with a `boot.bin` that make takes as up to date.
@@ -28,15 +25,11 @@ pub struct Build {
 impl Build {
     /// A build folder that holds the project's `boot.bin` and `boot.elf` and nothing else.
     pub fn new() -> Self {
-        let build = Self {
-            folder: tempfile::tempdir().expect("a temporary folder"),
-            path: None,
-        };
+        let build = Self { folder: tempfile::tempdir().expect("a temporary folder"), path: None };
         for name in ["boot.bin", "boot.elf"] {
             let source = root().join("build").join(name);
-            fs::copy(&source, build.file(name)).unwrap_or_else(|error| {
-                panic!("{}: {error}: run 'make build/boot.bin'", source.display())
-            });
+            fs::copy(&source, build.file(name))
+                .unwrap_or_else(|error| panic!("{}: {error}: run 'make build/boot.bin'", source.display()));
         }
         build
     }
@@ -78,11 +71,7 @@ impl Build {
 
     pub fn make_well(&self, targets: &[&str]) {
         let output = self.make(targets);
-        assert!(
-            output.status.success(),
-            "make {targets:?}: {}",
-            text(&output)
-        );
+        assert!(output.status.success(), "make {targets:?}: {}", text(&output));
     }
 
     /// Runs make, which must fail, and gives what it printed.
@@ -107,28 +96,20 @@ fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
             collect(root, &path, files);
         } else {
             let name = path.strip_prefix(root).expect("below the root");
-            files.insert(
-                name.display().to_string(),
-                fs::read(&path).expect("a readable file"),
-            );
+            files.insert(name.display().to_string(), fs::read(&path).expect("a readable file"));
         }
     }
 }
 
 /// Standard output and error of a command, for a message.
 pub fn text(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
 /// Runs a program that must be there and succeed; gives its standard output.
 pub fn run(package: &str, command: &mut Command) -> Vec<u8> {
-    let output = command.output().unwrap_or_else(|error| {
-        panic!("{command:?}: {error} (package {package}): run 'make setup'")
-    });
+    let output =
+        command.output().unwrap_or_else(|error| panic!("{command:?}: {error} (package {package}): run 'make setup'"));
     assert!(output.status.success(), "{command:?}: {}", text(&output));
     output.stdout
 }
