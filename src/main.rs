@@ -1,210 +1,120 @@
+//! A virtual machine's whole program in 256 bytes: a banner, a line editor that answers backwards,
+//! and a power button that works.
+//!
+//! A BIOS loads these bytes at 0x7C00 and jumps to them; nothing else is ever loaded.
+//! `shared/contract.md` of the project says, byte for byte, what they must do; `docs/how-it-fits.md`
+//! walks through them. The order of the files is the order of a run:
+//!
+//! - [`start`]: the first instruction to the first prompt: the machine is found and set up;
+//! - [`line`]: the text on the way out, the typed line on the way in, in one piece of memory;
+//! - [`console`]: a byte to the screen and to COM1;
+//! - [`input`]: a byte from the keyboard or COM1, sleep when there is none, the power button always;
+//! - [`keyboard`], [`uart`], [`pm`], [`idle`]: the devices of that.
+//!
+//! # Registers
+//! Three values live in one register each, all the time, and are passed from hand to hand:
+//!
+//! | register | value | type |
+//! |---|---|---|
+//! | BX | where in the text the program is | [`line::Cursor`] |
+//! | CX | PM1a_STS, the base of the power management block | [`pm::Block`] |
+//! | DX | a port of COM1: DH is always 03h | [`uart::Com1`] |
+//!
+//! They are arguments and results here, so the compiler keeps track of them. AX is scratch. What the
+//! compiler is not told is that the code runs in real mode with 16-bit calls: see [`console::put`].
+
 #![no_std]
 #![no_main]
-use core::arch::{asm, naked_asm};
+#![warn(missing_docs)]
 
-#[panic_handler]
-fn panic(_: &core::panic::PanicInfo) -> ! { loop {} }
+mod bios;
+mod console;
+mod idle;
+mod input;
+mod keyboard;
+mod line;
+mod opaque;
+mod pm;
+mod start;
+mod uart;
 
-/// LINE_END: address right after the last byte of the line.
-const LINE_END: u16 = 0x7C0B;
-const BANNER: u16 = 0x7C02;
-const STOP: u16 = LINE_END + 4;
-const LINE_MAX: u16 = 80;
+use line::Cursor;
+use opaque::Byte;
+use pm::Block;
+use uart::Com1;
 
-#[unsafe(naked)]
-#[unsafe(link_section = ".text.head")]
+/// Carriage return: the Enter key.
+const CR: u8 = 0x0D;
+/// Line feed: the end of a line from a file, or the second half of CR LF.
+const LF: u8 = 0x0A;
+/// Backspace. On the way out it moves the cursor back by one and erases nothing.
+const BS: u8 = 0x08;
+/// Delete: what the Backspace key of most terminals sends.
+const DEL: u8 = 0x7F;
+/// The first byte that is text and not a control character.
+const SPACE: u8 = 0x20;
+
+/// Prints what there is to print, then edits a line, for ever.
+///
+/// [`start::entry`] falls into this function, so it is not called and does not return. `fastcall`
+/// is the calling convention that takes its arguments where they are: CX and DX.
 #[unsafe(no_mangle)]
-extern "C" fn entry() {
-    naked_asm!(
-        ".byte 0xEB, 13",
-        ".ascii \"ClientAPI\\r\\n$ \"",
-        "cld",
-        "xor si,si",
-        "mov ds,si",
-        "mov ss,si",
-        "mov sp,si",
-        // uart
-        "mov ax,0x00E3",
-        "cwd",
-        "int 0x14",
-        "mov dx,0x3F9",
-        "mov al,1",
-        "out dx,al",
-        "mov dl,0xFC",
-        "mov al,0x0B",
-        "out dx,al",
-        // pci
-        "mov ax,0xB102",
-        "mov cx,0x7113",
-        "mov dx,0x8086",
-        "int 0x1A",
-        "jnc 2f",
-        "mov bx,0x00F8",
-        "2:",
-        "mov ax,0xB109",
-        "mov di,0x40",
-        "int 0x1A",
-        "xchg ax,cx",
-        "and al,0xC0",
-        "mov dx,ax",
-        "xchg ax,bp",
-        "mov ax,0x100",
-        "out dx,ax",
-        "inc dx",
-        "inc dx",
-        "out dx,ax",
-        "inc dx",
-        "inc dx",
-        "xchg al,ah",
-        "out dx,ax",
-    )
-}
-
-#[unsafe(naked)]
-#[unsafe(link_section = ".text.putc")]
-extern "C" fn putc() {
-    naked_asm!(
-        "pusha",
-        "xchg ax,bx",
-        "xor cx,cx",
-        "mov dx,0x3FD",
-        "2: in al,dx",
-        "test al,0x20",
-        "loopz 2b",
-        "xchg ax,bx",
-        "mov dl,0xF8",
-        "out dx,al",
-        "cmp byte ptr [0x43], 0xF0",
-        "je 3f",
-        "mov ah,0x0E",
-        "xor bx,bx",
-        "int 0x10",
-        "3: popa",
-        ".att_syntax","retw",".intel_syntax noprefix",
-    )
-}
-
-#[inline(always)]
-fn put(b: u8) {
-    unsafe { asm!("callw {f}", f = sym putc, in("al") b, options(att_syntax)) }
-}
-#[inline(always)]
-fn load(p: u16) -> u8 {
-    let b: u8;
-    unsafe { asm!("mov al, [bx]", out("al") b, in("bx") p, options(preserves_flags, readonly, nostack)) }
-    b
-}
-#[inline(always)]
-fn push(p: u16, b: u8) -> u16 {
-    let q: u16;
-    unsafe { asm!("dec bx", "mov [bx], al", in("al") b, inout("bx") p => q, options(nostack)) }
-    q
-}
-#[inline(always)]
-fn push_crlf(p: u16) -> u16 {
-    let q: u16;
-    unsafe { asm!("dec bx", "dec bx", "mov word ptr [bx], 0x0A0D", inout("bx") p => q, options(nostack)) }
-    q
-}
-#[inline(always)]
-fn get() -> u8 {
-    let b: u8;
-    unsafe { asm!(
-        "20:",
-        "mov dx, bp",
-        "in ax, dx",
-        "inc ax",
-        "shr ah, 1",
-        "jnc 30f",
-        "out dx, ax",
-        "add dx, 4",
-        "mov ax, 0x2000",
-        "out dx, ax",
-        "mov ah, 0x3C",
-        "out dx, ax",
-        "mov ah, 0x34",
-        "out dx, ax",
-        "30:",
-        "mov dx, 0x3FA",
-        "in al, dx",
-        "shr al, 1",
-        "jnc 40f",
-        "mov ah, 1",
-        "int 0x16",
-        "jnz 50f",
-        "mov al, 0xE8",
-        "out 0x21, al",
-        "sti",
-        "hlt",
-        "cli",
-        "jmp 20b",
-        "50:",
-        "mov ah, 0",
-        "int 0x16",
-        "jmp 60f",
-        "40:",
-        "mov dl, 0xF8",
-        "in al, dx",
-        "60:",
-        out("al") b, out("dx") _, out("ah") _) }
-    b
-}
-
-/// A new name for the same byte: keeps LLVM from folding compares into a 32-bit switch.
-#[inline(always)]
-fn apart(b: u8) -> u8 {
-    let c: u8;
-    unsafe { asm!("", inout("al") b => c, options(pure, nomem, nostack, preserves_flags)) }
-    c
-}
-
-#[inline(always)]
-fn apart16(b: u16) -> u16 {
-    let c: u16;
-    unsafe { asm!("", inout("bx") b => c, options(pure, nomem, nostack, preserves_flags)) }
-    c
-}
-#[inline(always)]
-fn inc(b: u16) -> u16 {
-    let c: u16;
-    unsafe { asm!("inc bx", inout("bx") b => c, options(pure, nomem, nostack)) }
-    c
-}
-#[inline(always)]
-fn at(p: &mut u16, q: u16) -> bool {
-   *p = apart16(*p);
-   *p as u8 == q as u8
-}
-#[unsafe(no_mangle)]
-#[unsafe(link_section = ".text.entry")]
-extern "C" fn repl() -> ! {
-        let mut p = BANNER;
+#[unsafe(link_section = ".text.repl")]
+extern "fastcall" fn repl(pm: Block, com1: Com1) -> ! {
+    let mut com1 = com1;
+    let mut cursor = Cursor::banner();
     loop {
+        // The banner and the prompt at first; later the answer (CR LF, the line backwards, CR LF)
+        // and the prompt.
         loop {
-            put(load(p));
-            p = inc(p);
-            if at(&mut p, STOP) { break; }
-        }
-        p = LINE_END;
-        loop {
-            let mut b = get();
-            if b == b'\r' { break; }
-            b = apart(b);
-            if b == b'\n' { if at(&mut p,LINE_END) { continue; } break; }
-            b = apart(b);
-            if b == 8 || {b = apart(b); b == 0x7f} {
-                if at(&mut p , LINE_END) { continue; }
-                p = inc(p);
-                b = 8;
-                loop { put(b); b ^= 0x28; b = apart(b); if b & 0x20 == 0 { break; } }
-            } else {
-                if b < 0x20 { continue; }
-                b = apart(b);
-                if at(&mut p, LINE_END - LINE_MAX) { continue; }
-                p = push(p, b);
+            console::put(com1, cursor.read());
+            cursor = cursor.down();
+            if cursor.is_at_stop(com1) {
+                break;
             }
-            put(b);
         }
-        p = push_crlf(p);
+        cursor = cursor.to_line();
+        'edit: loop {
+            let typed;
+            (typed, com1) = input::get(pm, com1);
+            let mut byte = Byte::new(typed);
+            if byte.is(CR) {
+                break 'edit;
+            }
+            if byte.is(DEL) {
+                byte.set(BS);
+            }
+            if byte.is_at_least(SPACE) {
+                if cursor.is_at::<{ line::FULL }>() {
+                    continue 'edit;
+                }
+                cursor = cursor.push(byte.get());
+            } else {
+                if cursor.is_at::<{ line::EMPTY }>() {
+                    continue 'edit;
+                }
+                if byte.is(LF) {
+                    break 'edit;
+                }
+                if !byte.is(BS) {
+                    continue 'edit;
+                }
+                cursor = cursor.down();
+                // BS and a space here, the second BS below with the echo of all other bytes.
+                while {
+                    console::put(com1, byte.get());
+                    byte.flip(BS ^ SPACE);
+                    byte.has(SPACE)
+                } {}
+            }
+            console::put(com1, byte.get());
+        }
+        cursor = cursor.push_line_end();
     }
+}
+
+/// Nothing here can panic; the compiler wants to know all the same.
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo) -> ! {
+    loop {}
 }
