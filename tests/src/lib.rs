@@ -1,7 +1,33 @@
 //! The harness that boots the real images in real machines, and the model of what they must say.
 //!
-//! The model is written from the contract alone: it knows nothing of how the 256 bytes do it.
+//! - [`model`]: the line editor of the contract, written from the contract alone.
+//! - [`image`]: the files in `build/`.
+//! - [`machine`]: which QEMU to start, and with what; [`vm`]: one that runs.
+//! - [`qmp`], [`stream`], [`screen`], [`keys`]: its monitor, its COM1, its screen, its keyboard.
+//!
+//! Nothing here sleeps: what is waited for is read from a socket, with a [deadline] that only a
+//! machine that hangs can reach.
 
 #![warn(missing_docs)]
 
+pub mod image;
+pub mod keys;
+pub mod machine;
 pub mod model;
+pub mod qmp;
+pub mod screen;
+pub mod stream;
+pub mod vm;
+
+use std::time::Duration;
+
+/// How long anything is waited for: 60 seconds, or the number in `BOOT256_DEADLINE`.
+///
+/// It ends a test whose machine hangs and asserts no speed: a boot takes a fifth of a second.
+pub fn deadline() -> Duration {
+    let seconds = match std::env::var("BOOT256_DEADLINE") {
+        Ok(text) => text.parse().expect("BOOT256_DEADLINE is a number of seconds"),
+        Err(_) => 60,
+    };
+    Duration::from_secs(seconds)
+}

@@ -1,0 +1,266 @@
+//! What the Makefile's image steps do when all is well, and when it is not: a clear error, no
+//! half image, nothing left lying about, the last good images kept.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::process::Command;
+
+use common::{Build, root, text};
+
+#[test]
+fn a_second_make_does_nothing() {
+    let build = Build::whole();
+    // --question: the exit status says whether anything is to be done.
+    let output = build.make(&["--question", "all", "release"]);
+    assert!(output.status.success(), "{}", text(&output));
+}
+
+#[test]
+fn two_jobs_make_what_one_makes() {
+    let (one, two) = (Build::whole(), Build::new());
+    two.make_well(&["-j2", "all", "release"]);
+    assert!(one.files() == two.files());
+}
+
+#[test]
+fn a_boot_bin_of_another_size_is_refused() {
+    for size in [0, 255, 257, 512] {
+        let build = Build::new();
+        fs::write(build.file("boot.bin"), vec![0x90; size]).unwrap();
+        let output = build.make_badly(&["-k", "all"]);
+        let message = format!("boot.bin has {size} bytes instead of 256");
+        assert!(output.contains(&message), "{output}");
+        assert_only_inputs(&build);
+    }
+}
+
+#[test]
+fn a_boot_bin_without_code_is_refused() {
+    let build = Build::new();
+    fs::write(build.file("boot.bin"), [0; 256]).unwrap();
+    let output = build.make_badly(&["-k", "all"]);
+    assert!(output.contains("holds no code"), "{output}");
+    assert_only_inputs(&build);
+}
+
+#[test]
+fn a_bad_boot_bin_leaves_the_last_good_images() {
+    let build = Build::whole();
+    let good = build.files();
+    fs::write(build.file("boot.bin"), [0; 256]).unwrap();
+    build.make_badly(&["-k", "all", "release"]);
+    assert_same_but(&build, good, "boot.bin");
+}
+
+#[test]
+fn a_new_program_gives_every_disk_new_content_and_identity() {
+    let build = Build::whole();
+    let old = build.files();
+    let mut boot = fs::read(build.file("boot.bin")).unwrap();
+    boot[255] ^= 0xFF;
+    fs::write(build.file("boot.bin"), boot).unwrap();
+    build.make_well(&["all"]);
+    let new = build.files();
+    for (name, content) in &old {
+        let same = matches!(name.as_str(), "boot.elf" | "boot256.xml") || name.contains('/');
+        assert_eq!(new[name] == *content, same, "{name}");
+    }
+    // Creation UUID of the VDI, UUID of the VHD: VirtualBox tells releases apart by these.
+    assert_ne!(old["boot.vdi"][0x188..0x198], new["boot.vdi"][0x188..0x198]);
+    let id = |vhd: &[u8]| vhd[vhd.len() - 512 + 68..][..16].to_vec();
+    assert_ne!(id(&old["boot.vhd"]), id(&new["boot.vhd"]));
+}
+
+#[test]
+fn a_read_only_folder_is_an_error_of_one_line_a_step() {
+    let build = Build::whole();
+    let good = build.files();
+    touch(&build, "boot.bin");
+    let folder = build.folder.path();
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o555)).unwrap();
+    let output = without_privileges(build.command(&["-k", "all"])).output().unwrap();
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
+    assert!(!output.status.success());
+    let output = text(&output);
+    assert!(output.contains("boot256: cannot write in"), "{output}");
+    assert!(build.files() == good, "{output}");
+}
+
+#[test]
+fn a_full_disk_keeps_the_last_good_image() {
+    // A file system of 3 MiB in a mount namespace of its own holds boot.img and boot.iso,
+    // not the 20 MiB of the VHD.
+    let build = Build::new();
+    fs::create_dir(build.file("small")).unwrap();
+    let script = format!(
+        "mount -t tmpfs -o size=3M tmpfs {small}
+         cp {build}/boot.bin {build}/boot.elf {small}/
+         echo 'the last good one' > {small}/boot.vhd
+         touch -d '2000-01-01' {small}/boot.vhd
+         make \"$@\" B={small} -o {small}/boot.elf -o {small}/boot.bin {small}/boot.iso {small}/boot.vhd && exit 99
+         ls -A {small}; cat {small}/boot.vhd",
+        build = build.folder.path().display(),
+        small = build.file("small").display(),
+    );
+    let output = Command::new("unshare")
+        .args(["--map-root-user", "--mount", "sh", "-c", &script, "sh"])
+        .arg("-C")
+        .arg(root())
+        .arg(format!("IMAGES={}", env!("CARGO_BIN_EXE_boot256-images")))
+        .env_remove("MAKEFLAGS")
+        .env_remove("MAKELEVEL")
+        .output()
+        .unwrap();
+    let printed = text(&output);
+    assert!(output.status.success(), "{printed}");
+    assert!(printed.contains("No space left on device"), "{printed}");
+    let listing = String::from_utf8_lossy(&output.stdout);
+    let (_, listing) = listing.split_once("boot.bin\n").expect("a listing");
+    assert_eq!(listing, "boot.elf\nboot.img\nboot.iso\nboot.vhd\nthe last good one\n", "{printed}");
+}
+
+#[test]
+fn a_missing_tool_is_named_with_its_package() {
+    for (tool, package, target) in [("qemu-img", "qemu-utils", "boot.qcow2"), ("xorriso", "xorriso", "boot.iso")] {
+        let mut build = Build::new();
+        let bin = tempfile::tempdir().unwrap();
+        tools(bin.path(), tool);
+        build.path = Some(bin.path().display().to_string());
+        let target = build.file(target).display().to_string();
+        let output = build.make_badly(&[&target]);
+        let message = format!("boot256: {tool} is missing (package {package}): run 'make setup'\n");
+        assert!(output.contains(&message), "{output}");
+    }
+}
+
+#[test]
+fn an_old_qemu_img_is_refused() {
+    let build = with_qemu_img("echo 'qemu-img version 2.11.1(Debian 1:2.11)'");
+    let output = build.make_badly(&["-k", "all"]);
+    let message = "boot256: qemu-img 2.11.1 is too old";
+    assert!(output.contains(message), "{output}");
+    assert!(output.contains("make setup"), "{output}");
+    for made in ["boot.qcow2", "boot.vmdk", "boot.vhd", "boot.vdi"] {
+        assert!(!build.file(made).exists(), "{made}");
+    }
+}
+
+/// A qemu-img that says it is new enough, writes something to the file it was asked for, and
+/// ends as told.
+fn half_done(end: &str) -> Build {
+    with_qemu_img(&format!(
+        "[ \"$1\" = --version ] && {{ echo 'qemu-img version 99.0'; exit; }}
+         echo half > \"${{@: -1}}\"; {end}"
+    ))
+}
+
+#[test]
+fn a_qemu_img_that_fails_half_way_leaves_no_half_image() {
+    let build = half_done("echo 'qemu-img: it broke' >&2; exit 1");
+    let output = build.make_badly(&["-k", "all"]);
+    assert!(output.contains("it broke"), "{output}");
+    for made in ["boot.qcow2", "boot.vmdk", "boot-flat.vmdk", "boot.vhd", "boot.vdi"] {
+        assert!(!build.file(made).exists(), "{made}");
+    }
+    assert_no_drafts(&build);
+}
+
+#[test]
+fn a_qemu_img_that_fails_half_way_leaves_the_last_good_images() {
+    let good = Build::whole();
+    let mut build = half_done("exit 1");
+    std::mem::swap(&mut build.folder, &mut { good }.folder);
+    let files = build.files();
+    touch(&build, "boot.bin");
+    build.make_badly(&["-k", "all"]);
+    assert_same_but(&build, files, "boot.bin");
+}
+
+#[test]
+fn a_qemu_img_that_writes_something_else_is_found_out() {
+    let build = half_done("exit 0");
+    let output = build.make_badly(&["-k", "all"]);
+    for message in ["no VHD", "no VDI", "no VMDK descriptor"] {
+        assert!(output.contains(message), "{message}: {output}");
+    }
+    for made in ["boot.vmdk", "boot-flat.vmdk", "boot.vhd", "boot.vdi"] {
+        assert!(!build.file(made).exists(), "{made}");
+    }
+    assert_no_drafts(&build);
+}
+
+/// A build whose qemu-img is a script.
+fn with_qemu_img(script: &str) -> Build {
+    let mut build = Build::new();
+    let bin = build.file("bin");
+    fs::create_dir(&bin).unwrap();
+    fs::write(bin.join("qemu-img"), format!("#!/bin/bash\n{script}\n")).unwrap();
+    fs::set_permissions(bin.join("qemu-img"), fs::Permissions::from_mode(0o755)).unwrap();
+    let path = std::env::var("PATH").unwrap();
+    build.path = Some(format!("{}:{path}", bin.display()));
+    build
+}
+
+/// A folder of all programs that the steps use, without one.
+fn tools(folder: &Path, without: &str) {
+    let all = "basename cat chmod cp date dirname env head install ls mkdir mktemp mv qemu-img \
+               rm sed sha256sum sort stat touch tr truncate uname xorriso";
+    for tool in all.split_whitespace().filter(|tool| *tool != without) {
+        let path = ["/usr/bin", "/bin", "/usr/local/bin"]
+            .iter()
+            .map(|folder| Path::new(folder).join(tool))
+            .find(|path| path.exists())
+            .unwrap_or_else(|| panic!("{tool} is missing"));
+        symlink(path, folder.join(tool)).unwrap();
+    }
+}
+
+/// The same command without root's right to write where the mode forbids it.
+fn without_privileges(command: Command) -> Command {
+    if !rustix::process::geteuid().is_root() {
+        return command;
+    }
+    let mut dropped = Command::new("setpriv");
+    dropped
+        .args(["--inh-caps=-all", "--bounding-set=-all", "--"])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env_remove("MAKEFLAGS")
+        .env_remove("MAKELEVEL");
+    dropped
+}
+
+fn touch(build: &Build, name: &str) {
+    let file = fs::File::options().append(true).open(build.file(name)).unwrap();
+    file.set_modified(std::time::SystemTime::now()).unwrap();
+}
+
+fn assert_only_inputs(build: &Build) {
+    let files: Vec<String> = build.files().into_keys().collect();
+    assert_eq!(files, ["boot.bin", "boot.elf", "boot256.xml"]);
+    assert_no_drafts(build);
+}
+
+/// Nothing but `except` is another than in `before`, nothing came and nothing went.
+fn assert_same_but(build: &Build, mut before: BTreeMap<String, Vec<u8>>, except: &str) {
+    let mut now = build.files();
+    now.remove(except);
+    before.remove(except);
+    let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&now), names(&before));
+    for (name, content) in before {
+        assert!(now[&name] == content, "{name} changed");
+    }
+    assert_no_drafts(build);
+}
+
+fn assert_no_drafts(build: &Build) {
+    for entry in fs::read_dir(build.folder.path()).unwrap() {
+        let name = entry.unwrap().file_name().display().to_string();
+        assert!(!name.starts_with('.') && !name.ends_with(".tmp"), "{name}");
+    }
+}

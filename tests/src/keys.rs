@@ -1,0 +1,88 @@
+//! The keys of a PC keyboard with a US layout, by the names QEMU has for them (QAPI's `QKeyCode`).
+
+/// The keys that are pressed together for the character `character`.
+///
+/// # Panics
+/// If the keyboard has none: only printable ASCII, Enter as `\r` and the backspace key as 08h do.
+#[track_caller]
+pub fn chord(character: char) -> Vec<&'static str> {
+    let (unshifted, shifted) = (PLAIN.find(character), SHIFTED.find(character));
+    match (unshifted, shifted) {
+        (Some(at), _) => vec![NAMES[at]],
+        (_, Some(at)) => vec!["shift", NAMES[at]],
+        _ => match character {
+            '\r' => vec!["ret"],
+            '\x08' => vec!["backspace"],
+            _ => panic!("no key for {character:?}"),
+        },
+    }
+}
+
+const PLAIN: &str = "abcdefghijklmnopqrstuvwxyz1234567890 -=[]\\;'`,./";
+const SHIFTED: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ!@#$%^&*()\u{0}_+{}|:\"~<>?";
+const NAMES: [&str; 48] = [
+    "a",
+    "b",
+    "c",
+    "d",
+    "e",
+    "f",
+    "g",
+    "h",
+    "i",
+    "j",
+    "k",
+    "l",
+    "m",
+    "n",
+    "o",
+    "p",
+    "q",
+    "r",
+    "s",
+    "t",
+    "u",
+    "v",
+    "w",
+    "x",
+    "y",
+    "z",
+    "1",
+    "2",
+    "3",
+    "4",
+    "5",
+    "6",
+    "7",
+    "8",
+    "9",
+    "0",
+    "spc",
+    "minus",
+    "equal",
+    "bracket_left",
+    "bracket_right",
+    "backslash",
+    "semicolon",
+    "apostrophe",
+    "grave_accent",
+    "comma",
+    "dot",
+    "slash",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_printable_character_has_its_keys() {
+        assert_eq!((PLAIN.len(), SHIFTED.len()), (NAMES.len(), NAMES.len()));
+        for character in ' '..='~' {
+            assert!(!chord(character).is_empty());
+        }
+        assert_eq!(chord('a'), ["a"]);
+        assert_eq!(chord('?'), ["shift", "slash"]);
+        assert_eq!(chord('\r'), ["ret"]);
+    }
+}

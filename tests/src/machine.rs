@@ -1,0 +1,199 @@
+//! Which machine to start: QEMU's board, controllers and options.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::ErrorKind;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use rustix::process::{Signal, set_parent_process_death_signal};
+
+use crate::image::Image;
+use crate::qmp::Qmp;
+use crate::vm::{Process, Vm};
+
+/// A machine that is not started yet.
+///
+/// ```no_run
+/// use boot256_tests::image::Image;
+/// use boot256_tests::machine::Machine;
+///
+/// let mut vm = Machine::pc().drive(&Image::built("boot.img")).boot();
+/// vm.types(b"hello\r");
+/// vm.powers_off();
+/// ```
+#[derive(Clone, Debug)]
+pub struct Machine {
+    board: String,
+    com1: bool,
+    vga: bool,
+    graphic: bool,
+    args: Vec<String>,
+}
+
+impl Machine {
+    /// A machine of QEMU's type `board`, with options after commas, such as `q35,smm=off`.
+    ///
+    /// It has what QEMU gives that board by default, a VGA card among it, without a network card,
+    /// whose boot ROM costs time and is never used.
+    pub fn new(board: &str) -> Self {
+        Self { board: board.into(), com1: true, vga: true, graphic: true, args: Vec::new() }
+    }
+
+    /// The 1996 board, i440FX and PIIX4: QEMU's and Proxmox VE's default.
+    pub fn pc() -> Self {
+        Self::new("pc")
+    }
+
+    /// The 2009 board, Q35 and ICH9, with an AHCI controller.
+    pub fn q35() -> Self {
+        Self::new("q35")
+    }
+
+    /// Adds options of QEMU, separated by blanks.
+    pub fn with(mut self, args: &str) -> Self {
+        self.args.extend(args.split_whitespace().map(str::to_owned));
+        self
+    }
+
+    /// Adds a device, as after `-device`.
+    pub fn device(mut self, device: &str) -> Self {
+        self.args.extend(["-device".into(), device.into()]);
+        self
+    }
+
+    /// No COM1: the machine has no UART at all.
+    pub fn without_com1(mut self) -> Self {
+        self.com1 = false;
+        self
+    }
+
+    /// No video card.
+    pub fn without_vga(mut self) -> Self {
+        self.vga = false;
+        self.with("-vga none")
+    }
+
+    /// `-nographic`: the firmware's console is on COM1 too. The VGA card stays, as QEMU has it.
+    pub fn nographic(mut self) -> Self {
+        self.graphic = false;
+        self
+    }
+
+    /// `-machine graphics=off`: what `-nographic` tells the firmware, and nothing else of it.
+    pub fn graphics_off(mut self) -> Self {
+        self.board += ",graphics=off";
+        self
+    }
+
+    /// Puts `image` where this board has its first disk. Writes go to a temporary file of QEMU's.
+    pub fn drive(self, image: &Image) -> Self {
+        self.backend(image, "snapshot=on").device("ide-hd,drive=boot")
+    }
+
+    /// Makes `image` known as `drive=boot` to the device that is to carry it.
+    pub fn backend(mut self, image: &Image, options: &str) -> Self {
+        let file = image.path.to_str().expect("the path of an image is UTF-8").replace(',', ",,");
+        self.args.extend(["-drive".into(), format!("if=none,id=boot,file={file},format={},{options}", image.format)]);
+        self
+    }
+
+    /// Whether the firmware has its own console on COM1.
+    pub fn has_serial_console(&self) -> bool {
+        !self.graphic || self.board.contains("graphics=off")
+    }
+
+    /// Whether there is a screen.
+    pub fn has_vga(&self) -> bool {
+        self.vga
+    }
+
+    /// Starts the machine and waits until it has said the banner and the prompt, and nothing else.
+    #[track_caller]
+    pub fn boot(&self) -> Vm {
+        let mut vm = self.launch();
+        vm.starts();
+        vm
+    }
+
+    /// Starts the machine.
+    ///
+    /// The two sockets are the process's standard input and output: no file to name or remove, no
+    /// port that another might take, and both end with the process.
+    #[track_caller]
+    pub fn launch(&self) -> Vm {
+        let program = std::env::var_os("BOOT256_QEMU").unwrap_or_else(|| "qemu-system-x86_64".into());
+        let (monitor, monitor_of_qemu) = UnixStream::pair().expect("a pair of sockets");
+        let (com1, com1_of_qemu) = UnixStream::pair().expect("a pair of sockets");
+        let complaints = tempfile::tempfile().expect("a temporary file");
+
+        let args = self.arguments();
+        let mut command = Command::new(&program);
+        command
+            .args(&args)
+            .stdin(OwnedFd::from(monitor_of_qemu))
+            .stdout(OwnedFd::from(com1_of_qemu))
+            .stderr(File::from(complaints.try_clone().expect("a second handle")));
+        // SAFETY: between fork and exec only prctl is called, which is a system call and no more.
+        unsafe {
+            // A machine does not outlive the test, not even one that is killed.
+            command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::KILL))?));
+        }
+        let child = command.spawn().unwrap_or_else(|error| match error.kind() {
+            ErrorKind::NotFound => {
+                panic!("{} is missing (package qemu-system-x86): run `make setup`", program.display())
+            }
+            _ => panic!("cannot start {}: {error}", program.display()),
+        });
+        drop(command); // and with it QEMU's ends of the sockets
+
+        let mut line = program;
+        for arg in &args {
+            line.push(" ");
+            line.push(arg);
+        }
+        let process = Process::new(child, line, complaints);
+        let qmp = match Qmp::new(monitor, crate::deadline()) {
+            Ok(qmp) => qmp,
+            Err(error) => panic!("{error:#}\n{process}"),
+        };
+        Vm::new(self, process, qmp, com1)
+    }
+
+    fn arguments(&self) -> Vec<OsString> {
+        let accelerator = std::env::var("BOOT256_ACCEL").unwrap_or_else(|_| "tcg".into());
+        let fixed = [
+            "-no-user-config",
+            "-machine",
+            &self.board,
+            "-accel",
+            &accelerator,
+            "-nic",
+            "none",
+            // A machine that is off stays, so that its screen can be read. Proxmox VE does so too.
+            "-no-shutdown",
+            // One that crashes says so by an event, and does not start again.
+            "-no-reboot",
+            "-chardev",
+            "socket,id=monitor,fd=0",
+            "-mon",
+            "chardev=monitor,mode=control",
+            "-monitor",
+            "none",
+        ];
+        let output = if self.graphic { &["-display", "none"][..] } else { &["-nographic"] };
+        let com1 = if self.com1 {
+            &["-chardev", "socket,id=com1,fd=1", "-serial", "chardev:com1"][..]
+        } else {
+            &["-serial", "none"]
+        };
+        let args = fixed.iter().chain(output).chain(com1).copied();
+        args.chain(self.args.iter().map(String::as_str)).map(OsString::from).collect()
+    }
+
+    pub(crate) fn has_com1(&self) -> bool {
+        self.com1
+    }
+}

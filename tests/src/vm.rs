@@ -1,0 +1,376 @@
+//! A machine that runs: what is typed into it is fed to the model too, and what it says must be
+//! what the model says, byte by byte, to the end of the stream.
+//!
+//! Every method panics when the machine does not do what the contract says. When the test has
+//! panicked, the machine's version, command line and transcripts are printed.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::File;
+use std::io::{Read, Seek, Write};
+use std::os::unix::net::UnixStream;
+use std::process::Child;
+
+use serde_json::{Value, json};
+
+use crate::machine::Machine;
+use crate::model::{Editor, START};
+use crate::qmp::Qmp;
+use crate::screen::Screen;
+use crate::stream::Transcript;
+use crate::{deadline, keys};
+
+/// A running machine. It is killed when this goes.
+#[derive(Debug)]
+pub struct Vm {
+    qmp: Qmp,
+    com1: Option<Com1>,
+    vga: bool,
+    serial_console: bool,
+    editor: Editor,
+    /// What must have been said since the machine started, the firmware's part left out.
+    expected: Vec<u8>,
+    process: Process,
+}
+
+/// The far end of COM1.
+#[derive(Debug)]
+struct Com1 {
+    socket: UnixStream,
+    transcript: Transcript,
+    /// Bytes the firmware said before the program: they are not the contract's.
+    firmware: usize,
+    /// Bytes of the expected ones that have been found right.
+    checked: usize,
+}
+
+impl Vm {
+    pub(crate) fn new(machine: &Machine, process: Process, qmp: Qmp, socket: UnixStream) -> Self {
+        let com1 = machine.has_com1().then(|| {
+            socket.set_write_timeout(Some(deadline())).expect("a time-out for a socket");
+            let ear = socket.try_clone().expect("a second handle");
+            Com1 { transcript: Transcript::of(ear), socket, firmware: 0, checked: 0 }
+        });
+        Self {
+            qmp,
+            com1,
+            vga: machine.has_vga(),
+            serial_console: machine.has_serial_console(),
+            editor: Editor::new(),
+            expected: Vec::new(),
+            process,
+        }
+    }
+
+    /// Waits for the banner and the prompt: on COM1, where nothing may come before it unless the
+    /// firmware has its console there, else on the screen.
+    #[track_caller]
+    pub fn starts(&mut self) {
+        if self.serial_console
+            && let Some(com1) = &mut self.com1
+        {
+            let found = com1.transcript.wait(deadline(), |bytes, ended| {
+                let found = bytes.windows(START.len()).position(|part| part == START);
+                found.map(Ok).or(ended.then_some(Err(())))
+            });
+            match found {
+                Some(Ok(at)) => com1.firmware = at,
+                _ => panic!("COM1 never says the banner and the prompt as they should be"),
+            }
+        }
+        self.expected.extend(START);
+        self.says_it();
+    }
+
+    /// Sends `bytes` to COM1 and waits until what the model answers has come, and nothing else.
+    #[track_caller]
+    pub fn types(&mut self, bytes: &[u8]) {
+        let mut socket = &self.com1.as_ref().expect("a machine with COM1").socket;
+        socket.write_all(bytes).unwrap_or_else(|error| panic!("COM1 takes no more bytes: {error}"));
+        self.expected.extend(self.editor.feed_all(bytes));
+        self.says_it();
+    }
+
+    /// Presses the keys for each character of `text`, one character after the other's echo.
+    #[track_caller]
+    pub fn types_on_keyboard(&mut self, text: &str) {
+        for character in text.chars() {
+            self.presses(&keys::chord(character), Some(character as u8));
+        }
+    }
+
+    /// Presses `keys` together (QEMU's names) and waits for what the model answers to `byte`, the
+    /// byte the BIOS makes of them, if it makes one.
+    #[track_caller]
+    pub fn presses(&mut self, keys: &[&str], byte: Option<u8>) {
+        let keys: Vec<Value> = keys.iter().map(|key| json!({ "type": "qcode", "data": key })).collect();
+        self.run("send-key", json!({ "keys": keys, "hold-time": 1 }));
+        let answer = byte.map(|byte| self.editor.feed(byte)).unwrap_or_default();
+        self.expected.extend(&answer);
+        if !answer.is_empty() {
+            self.says_it();
+        }
+    }
+
+    /// A second handle on the far end of COM1, for a thread that writes while the test goes on.
+    #[track_caller]
+    pub fn com1_writer(&self) -> UnixStream {
+        let com1 = self.com1.as_ref().expect("a machine with COM1");
+        com1.socket.try_clone().expect("a second handle")
+    }
+
+    /// What COM1 has said so far, the firmware's part included.
+    #[track_caller]
+    pub fn com1(&self) -> &Transcript {
+        &self.com1.as_ref().expect("a machine with COM1").transcript
+    }
+
+    /// What COM1 said before the program did.
+    #[track_caller]
+    pub fn firmware_said(&self) -> Vec<u8> {
+        let com1 = self.com1.as_ref().expect("a machine with COM1");
+        com1.transcript.bytes()[..com1.firmware].to_vec()
+    }
+
+    /// The screen as it is now.
+    #[track_caller]
+    pub fn screen(&mut self) -> Screen {
+        Screen::read(&mut self.qmp).unwrap_or_else(|error| panic!("{error:#}"))
+    }
+
+    /// Waits until the screen shows all that must have been said. The machine tells nobody when it
+    /// draws, so its screen is read until it is there.
+    #[track_caller]
+    pub fn shows_it(&mut self) {
+        let until = std::time::Instant::now() + deadline();
+        loop {
+            let screen = self.screen();
+            if screen.ends_with(&self.expected) {
+                return;
+            }
+            if std::time::Instant::now() > until {
+                panic!("the screen does not show `{}` but\n{screen}", self.expected.escape_ascii());
+            }
+        }
+    }
+
+    /// Presses the power button and waits until the machine has switched itself off; then the
+    /// checks of [`ends`](Self::ends).
+    #[track_caller]
+    pub fn powers_off(mut self) {
+        self.presses_power_button();
+        self.is_off();
+        self.ends();
+    }
+
+    /// Presses the power button.
+    #[track_caller]
+    pub fn presses_power_button(&mut self) {
+        self.run("system_powerdown", json!({}));
+    }
+
+    /// Waits until the machine is off, which must be the program's own doing.
+    #[track_caller]
+    pub fn is_off(&mut self) {
+        let shutdown = self.qmp.event("SHUTDOWN", deadline()).unwrap_or_else(|error| panic!("{error:#}"));
+        assert_eq!(shutdown["reason"], "guest-shutdown", "why the machine went off");
+    }
+
+    /// Ends the machine, on or off, and checks what it leaves: COM1 has said every byte once and no
+    /// other, the screen shows the same, and no disk was written to.
+    #[track_caller]
+    pub fn ends(mut self) {
+        if self.vga {
+            if self.com1.is_none() {
+                self.shows_it();
+            }
+            let screen = self.screen();
+            assert!(
+                screen.ends_with(&self.expected),
+                "on the screen, not `{}`:\n{screen}",
+                self.expected.escape_ascii()
+            );
+            assert!(screen.count(b"ClientAPI") <= 1, "the banner is there twice:\n{screen}");
+        }
+        self.wrote_to_no_disk();
+        self.quits();
+        if let Some(com1) = &mut self.com1 {
+            com1.ends_with(&self.expected);
+        }
+    }
+
+    /// Ends the machine and returns all that COM1 said, the firmware's part left out.
+    #[track_caller]
+    pub fn ends_unchecked(mut self) -> Vec<u8> {
+        self.quits();
+        let com1 = self.com1.as_ref().expect("a machine with COM1");
+        com1.transcript.bytes().split_off(com1.firmware)
+    }
+
+    /// No block device of the machine has seen a write.
+    #[track_caller]
+    pub fn wrote_to_no_disk(&mut self) {
+        let devices = self.run("query-blockstats", json!({}));
+        for device in devices.as_array().into_iter().flatten() {
+            assert_eq!(device["stats"]["wr_operations"], 0, "writes to {device}");
+        }
+    }
+
+    /// The 16 bits at I/O port `port`.
+    #[track_caller]
+    pub fn port(&mut self, port: u16) -> u16 {
+        // `portw[0x0600] = 0x0001`
+        let answer = self.human(&format!("i /h {port:#x}"));
+        let value = answer.trim().rsplit_once("0x").and_then(|(_, digits)| u16::from_str_radix(digits, 16).ok());
+        value.unwrap_or_else(|| panic!("no value in {answer:?}"))
+    }
+
+    /// Runs a line of QEMU's human monitor.
+    #[track_caller]
+    pub fn human(&mut self, line: &str) -> String {
+        self.qmp.human(line, deadline()).unwrap_or_else(|error| panic!("{error:#}"))
+    }
+
+    /// Runs a QMP command.
+    #[track_caller]
+    pub fn run(&mut self, command: &str, arguments: Value) -> Value {
+        self.qmp.execute(command, arguments, deadline()).unwrap_or_else(|error| panic!("{error:#}"))
+    }
+
+    /// What must have been said since the start.
+    pub fn expected(&self) -> &[u8] {
+        &self.expected
+    }
+
+    /// Waits until all that must have been said has been said, on COM1 or, without one, on the screen.
+    #[track_caller]
+    fn says_it(&mut self) {
+        match &mut self.com1 {
+            Some(com1) => com1.says(&self.expected),
+            None => self.shows_it(),
+        }
+    }
+
+    #[track_caller]
+    fn quits(&mut self) {
+        self.run("quit", json!({}));
+        if let Some(com1) = &self.com1 {
+            let ended = com1.transcript.wait(deadline(), |_, ended| ended.then_some(()));
+            assert!(ended.is_some(), "QEMU does not end COM1 when it quits");
+        }
+    }
+}
+
+impl Com1 {
+    /// Waits until `expected` has come; a wrong byte, or one too many, ends it at once.
+    #[track_caller]
+    fn says(&mut self, expected: &[u8]) {
+        let (firmware, checked) = (self.firmware, &mut self.checked);
+        let said_all = self.transcript.wait(deadline(), |bytes, ended| {
+            let said = &bytes[firmware..];
+            let known = said.len().min(expected.len());
+            let right = said[*checked..known] == expected[*checked..known] && said.len() <= expected.len();
+            if !right {
+                return Some(false);
+            }
+            *checked = known;
+            (known == expected.len() || ended).then_some(known == expected.len())
+        });
+        if said_all != Some(true) {
+            self.differs(expected, if said_all.is_none() { "in time" } else { "byte for byte" });
+        }
+    }
+
+    /// The stream has ended, and with `expected`.
+    #[track_caller]
+    fn ends_with(&self, expected: &[u8]) {
+        if self.transcript.bytes()[self.firmware..] != *expected {
+            self.differs(expected, "to the end");
+        }
+    }
+
+    #[track_caller]
+    fn differs(&self, expected: &[u8], how: &str) -> ! {
+        let bytes = self.transcript.bytes();
+        let said = &bytes[self.firmware..];
+        let at = said.iter().zip(expected).take_while(|(a, b)| a == b).count();
+        let part = |bytes: &[u8]| {
+            let (from, to) = (at.saturating_sub(20), (at + 60).min(bytes.len()));
+            bytes[from.min(to)..to].escape_ascii().to_string()
+        };
+        panic!(
+            "COM1 does not say what it must {how}: {} bytes of {} are right, then\n  it must say `{}`\n  it says     `{}`",
+            at,
+            expected.len(),
+            part(expected),
+            part(said)
+        );
+    }
+}
+
+impl Drop for Vm {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        eprintln!("\nQEMU {}", self.qmp.version());
+        eprint!("{}", self.process);
+        if let Some(com1) = &self.com1 {
+            eprintln!("COM1 said:   `{}`", shortened(&com1.transcript.bytes()));
+        }
+        eprintln!("it must say: `{}`", shortened(&self.expected));
+        if self.vga
+            && let Ok(screen) = Screen::read(&mut self.qmp)
+        {
+            eprintln!("screen:\n{screen}");
+        }
+        eprintln!("QMP:");
+        for line in self.qmp.transcript() {
+            eprintln!("  {}", if line.len() > 300 { &line[..line.floor_char_boundary(300)] } else { line });
+        }
+    }
+}
+
+/// `bytes` escaped; of very many the first and the last.
+fn shortened(bytes: &[u8]) -> String {
+    const ENDS: usize = 2000;
+    if bytes.len() <= 2 * ENDS {
+        return bytes.escape_ascii().to_string();
+    }
+    let (head, tail) = (&bytes[..ENDS], &bytes[bytes.len() - ENDS..]);
+    format!("{}[... {} bytes ...]{}", head.escape_ascii(), bytes.len() - 2 * ENDS, tail.escape_ascii())
+}
+
+/// QEMU's process, killed when this goes. Shows its command line and what it complained of.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    command: OsString,
+    complaints: File,
+}
+
+impl Process {
+    pub(crate) fn new(child: Child, command: OsString, complaints: File) -> Self {
+        Self { child, command, complaints }
+    }
+}
+
+impl fmt::Display for Process {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        writeln!(f, "{}", self.command.display())?;
+        let mut complaints = String::new();
+        let mut file = &self.complaints;
+        if file.rewind().is_ok() && file.read_to_string(&mut complaints).is_ok() {
+            write!(f, "{complaints}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // An error means that it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
