@@ -231,6 +231,43 @@ run-serial: $(B)/boot.img ## boot the disk image with COM1 in this terminal and 
 run-iso: $(B)/boot.iso ## boot the CD image as `make run` does the disk
 	@$(window); $(run_qemu) -cdrom $< -display $$window $(QEMU_FLAGS)
 
+# --- Try it in a browser ----------------------------------------------------------------
+# build/web is a folder of plain files for any web server: web/build.mjs gathers them. npm takes
+# the versions that web/package-lock.json pins; none of the packages needs its install scripts.
+NPM_PACKAGES := web/node_modules/.package-lock.json
+WEB_SOURCES := web/build.mjs web/firmware.mjs $(wildcard web/page/*)
+
+$(NPM_PACKAGES): web/package.json web/package-lock.json web/.npmrc
+	@$(call need,node,nodejs); $(call need,npm,npm)
+	cd web && npm ci --ignore-scripts --no-progress --loglevel=error && touch ../$@
+
+$(B)/web/index.html: $(WEB_SOURCES) $(NPM_PACKAGES) $(B)/boot.img $(B)/map.json LICENSE
+	node web/build.mjs --image $(B)/boot.img --map $(B)/map.json --out $(B)/web
+
+.PHONY: web
+web: $(B)/web/index.html ## build the page that boots boot.img in a browser, into build/web
+
+.PHONY: serve
+serve: web ## serve the page on this machine, on a free port or PORT=8000, and print its address
+	@node web/serve.mjs $(B)/web $(PORT)
+
+.PHONY: test-web
+test-web: web ## test the page in Chromium
+	@$(call need,chromium,chromium)
+	node --test $(wildcard web/test/*.test.mjs)
+
+.PHONY: web-picture
+web-picture: web ## make docs/images/web.png, the README's picture of the page, anew
+	@$(call need,chromium,chromium)
+	node web/picture.mjs $(B)/web docs/images/web.png
+
+# --- Other machines --------------------------------------------------------------------
+# Bochs with its own BIOS, and v86 in Node with SeaBIOS: docs/machines.md.
+.PHONY: test-machines
+test-machines: $(NPM_PACKAGES) $(addprefix $(B)/,boot.img boot-floppy.img boot.iso boot.vhd boot.vdi) ## test the images on Bochs and v86
+	@$(call need,bochs,bochs)
+	node --test $(wildcard machines/*.test.mjs)
+
 .PHONY: clean
 clean: ## remove build/ and cargo's target/
 	rm -rf $(B) target

@@ -13,7 +13,7 @@ import { bytesOf, inTime, Transcript } from "./transcript.mjs";
 
 const modules = new URL("../web/node_modules/", import.meta.url);
 if (!existsSync(modules)) {
-  throw new Error("web/node_modules is missing (npm packages v86 and others): run 'make web/node_modules'");
+  throw new Error("web/node_modules is missing: run 'make web'");
 }
 const { V86: Emulator } = await import(new URL("v86/build/libv86.mjs", modules));
 const engine = await WebAssembly.compile(readFileSync(new URL("v86/build/v86.wasm", modules)));

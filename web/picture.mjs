@@ -1,0 +1,47 @@
+/**
+ * The README's picture of the page: `node picture.mjs FOLDER FILE.png`. A word is typed in each
+ * pane, so that the picture shows what the program does.
+ */
+
+import { mkdir, rename } from "node:fs/promises";
+import path from "node:path";
+import { startBrowser } from "./browser.mjs";
+import { serve } from "./serve.mjs";
+
+const [folder, file] = process.argv.slice(2);
+if (!file) {
+  console.error("boot256: usage: node picture.mjs FOLDER FILE.png");
+  process.exit(1);
+}
+
+const server = await serve(folder);
+const browser = await startBrowser();
+try {
+  const page = await browser.newPage({ viewport: { width: 1180, height: 1000 }, colorScheme: "light" });
+  // Nothing that moves: two runs give the same picture.
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await page.goto(server.address);
+  const serialEnds = (text) =>
+    page.waitForFunction(
+      (text) => document.querySelector("#serial .xterm-rows").textContent.replaceAll("\u00a0", " ").trimEnd().endsWith(text),
+      text,
+    );
+  await serialEnds("$");
+  await page.locator("#screen-keys").focus();
+  await page.keyboard.type("hello");
+  await page.keyboard.press("Enter");
+  await serialEnds("olleh$");
+  await page.locator("#serial").click();
+  await page.keyboard.type("desserts");
+  await page.keyboard.press("Enter");
+  await serialEnds("stressed$");
+  await page.getByRole("gridcell").nth(0x60).hover();
+
+  await mkdir(path.dirname(file), { recursive: true });
+  const draft = `${file}.tmp.png`;
+  await page.screenshot({ path: draft, fullPage: true, scale: "css" });
+  await rename(draft, file);
+} finally {
+  await browser.close();
+  server.close();
+}

@@ -1,0 +1,397 @@
+/** The page in a real browser, as `make web` built it. BUILD names another folder than build. */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { startBrowser } from "../browser.mjs";
+import { serve } from "../serve.mjs";
+
+const build = path.resolve(process.env.BUILD ?? fileURLToPath(new URL("../../build", import.meta.url)));
+const image = readFileSync(path.join(build, "web", "boot.img"));
+const PATIENCE = 60_000;
+
+let server;
+let browser;
+before(async () => {
+  // The folder above the page: it must not matter where on a host the page lies.
+  server = await serve(build);
+  browser = await startBrowser();
+});
+after(async () => {
+  await browser?.close();
+  server?.close();
+});
+
+/** What a person sees in the two panes. */
+const screenText = (page) => page.evaluate(() => [...document.querySelectorAll("#screen > div > div")].map((row) => row.textContent.trimEnd()).join("\n").trimEnd());
+const serialText = (page) => page.evaluate(() => [...document.querySelectorAll("#serial .xterm-rows > div")].map((row) => row.textContent.replaceAll("\u00a0", " ").trimEnd()).join("\n").trimEnd());
+
+/** Waits until both panes end with these lines. */
+async function shows(page, lines, panes = ["screen", "serial"]) {
+  const wanted = lines.join("\n");
+  try {
+    await page.waitForFunction(
+      ({ wanted, panes }) => {
+        const rows = { screen: "#screen > div > div", serial: "#serial .xterm-rows > div" };
+        return panes.every((pane) => {
+          const lines = [...document.querySelectorAll(rows[pane])].map((row) => row.textContent.replaceAll("\u00a0", " ").trimEnd());
+          const text = lines.join("\n").trimEnd();
+          return text === wanted || text.endsWith(`\n${wanted}`);
+        });
+      },
+      { wanted, panes },
+      { timeout: PATIENCE },
+    );
+  } catch (error) {
+    throw new Error(`waited for "${wanted}"\n--- screen\n${await screenText(page)}\n--- serial\n${await serialText(page)}`, { cause: error });
+  }
+}
+
+const PROMPT = ["ClientAPI", "$"];
+
+/**
+ * Opens the page, waits for the prompt, runs `body`, and asserts that the browser had nothing
+ * to complain about and asked nobody but this server for anything.
+ */
+async function withPage(options, body) {
+  const { waitFor = PROMPT, ...context } = options;
+  const own = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...context });
+  const page = await own.newPage();
+  const complaints = [];
+  const requests = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("requestfailed", (request) => complaints.push(`failed: ${request.url()}`));
+  page.on("response", (response) => {
+    if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
+  });
+  page.on("request", (request) => requests.push(request.url()));
+  try {
+    await page.goto(`${server.address}web/`);
+    if (waitFor) await shows(page, waitFor);
+    await body(page);
+    assert.deepEqual(complaints, []);
+    const strangers = requests.filter((url) => !url.startsWith(`${server.address}web/`) && !url.startsWith("blob:"));
+    assert.deepEqual(strangers, []);
+  } finally {
+    await own.close();
+  }
+}
+
+const power = (page) => page.getByRole("button", { name: "Power" });
+const lamp = (page) => page.getByRole("img", { name: /Power lamp/ });
+const status = (page) => page.getByRole("status");
+const problem = (page) => page.getByRole("alert");
+const keyboard = (page) => page.getByRole("textbox", { name: /PC keyboard/ });
+const terminal = (page) => page.getByRole("textbox", { name: /Serial terminal/ });
+
+async function textBecomes(locator, pattern) {
+  await locator.filter({ hasText: pattern }).waitFor({ timeout: PATIENCE });
+}
+async function lampIs(page, state) {
+  await page.getByRole("img", { name: `Power lamp: ${state}` }).waitFor({ timeout: PATIENCE });
+}
+
+/** Drops a file on the page as a person does. */
+async function drop(page, name, bytes) {
+  await page.evaluate(
+    ([name, bytes]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([Uint8Array.from(bytes)], name));
+      for (const type of ["dragover", "drop"]) {
+        document.body.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
+      }
+    },
+    [name, [...bytes]],
+  );
+}
+
+describe("the page", () => {
+  it("boots, answers on both keyboards, and powers off and on", () =>
+    withPage({}, async (page) => {
+      await lampIs(page, "on");
+      await textBecomes(status(page), "Running");
+
+      await keyboard(page).focus();
+      await page.keyboard.type("hello");
+      await page.keyboard.press("Enter");
+      await shows(page, ["$ hello", "olleh", "$"]);
+
+      await page.locator("#serial").click();
+      await page.keyboard.type("hello");
+      await page.keyboard.press("Enter");
+      await shows(page, ["$ hello", "olleh", "$ hello", "olleh", "$"]);
+
+      await power(page).click();
+      await lampIs(page, "off");
+      await textBecomes(status(page), "Off: the program wrote 2000h");
+
+      await power(page).click();
+      await lampIs(page, "on");
+      await shows(page, PROMPT);
+    }));
+
+  it("takes both keyboards as one line", () =>
+    withPage({}, async (page) => {
+      await keyboard(page).focus();
+      await page.keyboard.type("abX");
+      await page.keyboard.press("Backspace");
+      await shows(page, ["ClientAPI", "$ ab"]);
+      await terminal(page).focus();
+      await page.keyboard.type("cd");
+      await page.keyboard.press("Enter");
+      await shows(page, ["$ abcd", "dcba", "$"]);
+    }));
+
+  it("takes a paste in either pane", () =>
+    withPage({ permissions: ["clipboard-read", "clipboard-write"] }, async (page) => {
+      const paste = async (pane, text) => {
+        await pane.evaluate((element, text) => {
+          const data = new DataTransfer();
+          data.setData("text/plain", text);
+          element.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+        }, text);
+      };
+      await paste(terminal(page), "one\ntwo\n");
+      await shows(page, ["$ one", "eno", "$ two", "owt", "$"]);
+      await keyboard(page).focus();
+      await paste(keyboard(page), "Three Four\n");
+      await shows(page, ["$ Three Four", "ruoF eerhT", "$"]);
+    }));
+
+  it("resets in the middle of a line", () =>
+    withPage({}, async (page) => {
+      await terminal(page).focus();
+      await page.keyboard.type("half a line");
+      await shows(page, ["ClientAPI", "$ half a line"]);
+      await page.getByRole("button", { name: "Reset" }).click();
+      await shows(page, PROMPT);
+      assert.equal(await serialText(page), "ClientAPI\n$");
+      await terminal(page).focus();
+      await page.keyboard.type("new");
+      await page.keyboard.press("Enter");
+      await shows(page, ["ClientAPI", "$ new", "wen", "$"]);
+    }));
+
+  it("ignores typing while it is off", () =>
+    withPage({}, async (page) => {
+      await power(page).click();
+      await lampIs(page, "off");
+      await terminal(page).focus();
+      await page.keyboard.type("x");
+      await keyboard(page).focus();
+      await page.keyboard.type("y");
+      await power(page).click();
+      await shows(page, PROMPT);
+      assert.equal(await serialText(page), "ClientAPI\n$");
+    }));
+
+  it("can be used with the keyboard alone", () =>
+    withPage({}, async (page) => {
+      const focused = () =>
+        page.evaluate(() => {
+          const { id, ariaLabel, textContent, role } = document.activeElement;
+          return ariaLabel ?? document.activeElement.getAttribute("aria-label") ?? (id || textContent.trim() || role);
+        });
+      const order = [];
+      for (let i = 0; i < 8; i++) {
+        await page.keyboard.press("Tab");
+        order.push(await focused());
+      }
+      assert.deepEqual(order.slice(0, 5), ["power", "reset", "open", "PC keyboard of the VGA screen", "Serial terminal on COM1"]);
+      assert.match(order[5], /^offset 00, byte/);
+      assert.equal(order[6], "Disassembly");
+      assert.match(order[7], /Licences/);
+
+      // Back from the link to the power button, through both panes.
+      for (let i = 0; i < 7; i++) await page.keyboard.press("Shift+Tab");
+      assert.equal(await focused(), "power");
+      await page.keyboard.press("Enter");
+      await lampIs(page, "off");
+      await page.keyboard.press("Space");
+      await lampIs(page, "on");
+      await shows(page, PROMPT);
+    }));
+
+  it("says the machine's lines to screen readers", () =>
+    withPage({}, async (page) => {
+      await terminal(page).focus();
+      await page.keyboard.type("abc");
+      await page.keyboard.press("Enter");
+      await textBecomes(page.getByRole("log").first(), "cba");
+    }));
+
+  for (const scheme of ["light", "dark"]) {
+    it(`has no fault that axe finds, ${scheme}`, () =>
+      withPage({ colorScheme: scheme }, async (page) => {
+        await page.evaluate(readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8"));
+        // xterm.js' own insides are its makers' business.
+        const { violations } = await page.evaluate(() => axe.run({ exclude: [".xterm"] }));
+        assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ").slice(0, 300)}`), []);
+      }));
+  }
+
+  it("fits a window 360 pixels wide", () =>
+    withPage({ viewport: { width: 360, height: 740 } }, async (page) => {
+      const wide = await page.evaluate(() => {
+        const inside = (element) => element.closest(".screen-scroll, .xterm, .spoken");
+        return [...document.querySelectorAll("body *")]
+          .filter((element) => !inside(element) && element.getBoundingClientRect().right > 360)
+          .map((element) => element.id || element.className);
+      });
+      assert.deepEqual(wide, []);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
+      await keyboard(page).focus();
+      await page.keyboard.type("hello");
+      await page.keyboard.press("Enter");
+      await shows(page, ["$ hello", "olleh", "$"]);
+    }));
+
+  it("takes an on-screen keyboard", () =>
+    withPage({ viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true }, async (page) => {
+      await keyboard(page).tap();
+      // An on-screen keyboard sends input events instead of keys.
+      await page.keyboard.insertText("hi");
+      await shows(page, ["ClientAPI", "$ hi"]);
+    }));
+});
+
+describe("the byte map", () => {
+  it("shows the bytes of the image, and the disassembly of the one pointed at", () =>
+    withPage({}, async (page) => {
+      const cells = page.getByRole("gridcell");
+      assert.equal(await cells.count(), 256);
+      const shown = await cells.allTextContents();
+      assert.deepEqual(shown, [...image.subarray(0, 256)].map((byte) => byte.toString(16).toUpperCase().padStart(2, "0")));
+
+      const map = JSON.parse(readFileSync(path.join(build, "web", "map.json"), "utf8"));
+      for (const byte of [map.bytes[0], map.bytes.find(({ lang }) => lang === "rust"), map.bytes.find(({ lang }) => lang === "asm")]) {
+        await cells.nth(byte.offset).hover();
+        const note = await page.locator("#note").textContent();
+        assert.ok(note.includes(byte.instruction), `"${note}" has "${byte.instruction}"`);
+        assert.ok(note.includes(byte.function), `"${note}" has "${byte.function}"`);
+        const line = page.locator("#listing .marked");
+        assert.ok((await line.textContent()).includes(byte.instruction));
+        const seen = await line.evaluate((element) => {
+          const list = element.parentElement.getBoundingClientRect();
+          const own = element.getBoundingClientRect();
+          return own.top >= list.top - 1 && own.bottom <= list.bottom + 1;
+        });
+        assert.ok(seen, "the listing has scrolled to the line");
+      }
+
+      const counts = await page.locator(".key-bytes").allTextContents();
+      assert.equal(counts.map(Number).reduce((a, b) => a + b), 256);
+    }));
+
+  it("is walked with the arrow keys", () =>
+    withPage({}, async (page) => {
+      const at = () => page.evaluate(() => Number(document.activeElement.dataset.offset));
+      await page.getByRole("gridcell").first().focus();
+      for (const [key, offset] of [["ArrowRight", 1], ["ArrowDown", 17], ["End", 31], ["ArrowLeft", 30], ["ArrowUp", 14], ["Home", 0], ["ArrowUp", 0], ["Control+End", 255], ["ArrowRight", 255], ["Control+Home", 0]]) {
+        await page.keyboard.press(key);
+        assert.equal(await at(), offset, key);
+      }
+      await page.keyboard.press("ArrowDown");
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Shift+Tab");
+      assert.equal(await at(), 16, "the byte visited last keeps the place in the tab order");
+    }));
+
+  it("shows an instruction's bytes from the listing", () =>
+    withPage({}, async (page) => {
+      const line = page.locator(".listing-line").nth(3);
+      await line.hover();
+      const offset = Number(await line.getAttribute("data-offset"));
+      assert.ok(await page.getByRole("gridcell").nth(offset).evaluate((cell) => cell.classList.contains("marked")));
+    }));
+});
+
+describe("a file dropped on the page", () => {
+  // Writes "Zed" to COM1 (whose transmitter v86 always has ready) and halts for good.
+  //   mov dx,3F8h / mov al,'Z' / out dx,al / mov al,'e' / out / mov al,'d' / out / cli / hlt
+  const ZED = [0xba, 0xf8, 0x03, 0xb0, 0x5a, 0xee, 0xb0, 0x65, 0xee, 0xb0, 0x64, 0xee, 0xfa, 0xf4];
+
+  it("runs in place of boot256, which comes back by a button", () =>
+    withPage({}, async (page) => {
+      await drop(page, "zed.bin", ZED);
+      await shows(page, ["Zed"], ["serial"]);
+      assert.match(await page.locator("#map-title").textContent(), /first 256 bytes of zed\.bin/);
+      const shown = await page.getByRole("gridcell").allTextContents();
+      assert.deepEqual(shown.slice(0, 15), [...ZED.map((byte) => byte.toString(16).toUpperCase().padStart(2, "0")), ""]);
+      await lampIs(page, "on");
+
+      // It does not know the power button: the press is told, the lamp stays on.
+      await power(page).click();
+      await textBecomes(status(page), "Power button pressed");
+      await lampIs(page, "on");
+
+      await page.getByRole("button", { name: "Reset" }).click();
+      await shows(page, ["Zed"], ["serial"]);
+
+      await page.getByRole("button", { name: "Back to boot256" }).click();
+      await shows(page, PROMPT);
+      assert.equal(await page.locator("#map-title").textContent(), "The 256 bytes");
+    }));
+
+  it("may be boot256 itself, 256 bytes or the whole disk", () =>
+    withPage({}, async (page) => {
+      for (const [name, bytes] of [["boot.bin", image.subarray(0, 256)], ["boot.img", image]]) {
+        await drop(page, name, bytes);
+        // The new file's name and the cleared terminal come together, before the new start.
+        await textBecomes(page.locator("#map-title"), name);
+        await shows(page, PROMPT);
+      }
+      await terminal(page).focus();
+      await page.keyboard.type("hello");
+      await page.keyboard.press("Enter");
+      await shows(page, ["ClientAPI", "$ hello", "olleh", "$"]);
+    }));
+
+  it("may be chosen with the button", () =>
+    withPage({}, async (page) => {
+      const chooser = page.waitForEvent("filechooser");
+      await page.getByRole("button", { name: /Run another file/ }).click();
+      await (await chooser).setFiles({ name: "zed.bin", mimeType: "application/octet-stream", buffer: Buffer.from(ZED) });
+      await shows(page, ["Zed"], ["serial"]);
+    }));
+
+  it("is refused with a reason when it cannot boot, and the machine goes on", () =>
+    withPage({}, async (page) => {
+      for (const [name, size, reason] of [
+        ["empty.bin", 0, "empty.bin was not started. The file is empty."],
+        ["odd.bin", 511, /511 bytes/],
+        ["text.txt", 600, /55h AAh/],
+        ["large.img", (1 << 20) + 1, /1,048,577 bytes.*1 MiB/],
+      ]) {
+        await drop(page, name, Buffer.alloc(size, 0x20));
+        await textBecomes(problem(page), reason);
+      }
+      await terminal(page).focus();
+      await page.keyboard.type("still here");
+      await page.keyboard.press("Enter");
+      await shows(page, ["ClientAPI", "$ still here", "ereh llits", "$"]);
+    }));
+});
+
+describe("the folder", () => {
+  it("has the licences of all it holds", () =>
+    withPage({}, async (page) => {
+      await page.getByRole("link", { name: /Licences/ }).click();
+      await page.getByRole("heading", { name: "Licences" }).waitFor();
+      const texts = await page.locator("td a").evaluateAll((links) => links.map((link) => link.href));
+      assert.ok(texts.length >= 6);
+      for (const [name, words] of [["v86", "Redistributions in binary form"], ["seabios", "Kevin O'Connor"], ["LGPL-3", "GNU LESSER GENERAL PUBLIC LICENSE"], ["xterm", "Permission is hereby granted"], ["boot256", "Apache License"]]) {
+        const text = await page.evaluate(async (name) => (await fetch(`${name}.txt`)).text(), name);
+        assert.ok(text.includes(words), `${name}.txt has "${words}"`);
+      }
+      for (const url of texts) {
+        assert.equal(await page.evaluate(async (url) => (await fetch(url)).status, url), 200, url);
+      }
+    }));
+});
