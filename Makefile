@@ -231,6 +231,10 @@ run-serial: $(B)/boot.img ## boot the disk image with COM1 in this terminal and 
 run-iso: $(B)/boot.iso ## boot the CD image as `make run` does the disk
 	@$(window); $(run_qemu) -cdrom $< -display $$window $(QEMU_FLAGS)
 
+# --- Look inside -------------------------------------------------------------------------
+# --- Tests -------------------------------------------------------------------------------
+# --- Proof -------------------------------------------------------------------------------
+# --- Measure -----------------------------------------------------------------------------
 # --- Try it in a browser ----------------------------------------------------------------
 # build/web is a folder of plain files for any web server: web/build.mjs gathers them. npm takes
 # the versions that web/package-lock.json pins; none of the packages needs its install scripts.
