@@ -101,7 +101,7 @@ fn a_full_disk_keeps_the_last_good_image() {
          cp {build}/boot.bin {build}/boot.elf {small}/
          echo 'the last good one' > {small}/boot.vhd
          touch -d '2000-01-01' {small}/boot.vhd
-         make \"$@\" B={small} -o {small}/boot.elf -o {small}/boot.bin {small}/boot.iso {small}/boot.vhd && exit 99
+         make \"$@\" B={small} -o {small}/boot.elf {small}/boot.iso {small}/boot.vhd && exit 99
          ls -A {small}; cat {small}/boot.vhd",
         build = build.folder.path().display(),
         small = build.file("small").display(),
