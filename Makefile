@@ -69,6 +69,9 @@ size: $(B)/boot.elf ## how many of the 256 bytes the program needs
 IMAGE_FILES := $(addprefix $(B)/,boot.img boot-floppy.img boot.iso boot.qcow2 boot.vmdk \
 	boot-flat.vmdk boot.vhd boot.vdi boot.ova boot-gce.tar.gz boot256.xml)
 all: $(IMAGE_FILES)
+# Each of them appears by a rename, so what is there is whole: make is to remove none when a step
+# fails or is interrupted. (Of two files of one step, GNU make 4.3 removes the untouched one too.)
+.PRECIOUS: $(IMAGE_FILES)
 
 # The date in every image, in seconds since 1970: fixed, since the day of a build is nobody's business.
 STAMP := 1700000000
@@ -192,6 +195,7 @@ check: all ## the program is in every image: each opened by a reader that did no
 # Everything a user can download, with checksums and a list of what is for whom.
 RELEASE_FILES := $(B)/boot.bin $(IMAGE_FILES) $(wildcard LICENSE)
 RELEASED := $(addprefix $(B)/release/,$(notdir $(RELEASE_FILES)) MANIFEST SHA256SUMS)
+.PRECIOUS: $(RELEASED)
 .PHONY: release
 release: $(RELEASED) ## everything for users in build/release, with SHA256SUMS and MANIFEST
 

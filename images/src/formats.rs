@@ -9,6 +9,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
+/// The terms of use: in a release, but no format.
+const LICENCE: &str = "LICENSE";
+
 /// One file of a release.
 pub struct Format {
     /// Its name in `build/`.
@@ -112,20 +115,31 @@ pub const FORMATS: &[Format] = &[
     },
 ];
 
-/// The MANIFEST of a release: each file of `build` with its format, size, audience, command.
+/// The MANIFEST of a release: each file of the folder with its format, size, audience, command.
 ///
 /// # Errors
 ///
-/// A file is missing.
-pub fn manifest(build: &Path) -> Result<String> {
-    let mut text = format!("boot256 {}: every file of this release\n", env!("CARGO_PKG_VERSION"));
+/// A file is missing, or one is there that nobody describes.
+pub fn manifest(release: &Path) -> Result<String> {
+    let mut text = format!(
+        "boot256 {}: every file of this release\nCheck them with: sha256sum -c SHA256SUMS\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    for entry in fs::read_dir(release).with_context(|| release.display().to_string())? {
+        let name = entry?.file_name();
+        let known = FORMATS.iter().any(|format| name == format.file) || name == LICENCE;
+        ensure!(known, "{} is in the release, but not in the list of formats", name.display());
+    }
     for format in FORMATS {
-        let size = size(build, format)?;
+        let size = size(release, format)?;
         write!(
             text,
             "\n{}\n  format  {}\n  size    {size} bytes\n  for     {}\n  use     {}\n",
             format.file, format.kind, format.audience, format.command
         )?;
+    }
+    if release.join(LICENCE).exists() {
+        write!(text, "\n{LICENCE}\n  what you may do with all of it\n")?;
     }
     Ok(text)
 }
@@ -224,5 +238,22 @@ mod tests {
         assert_eq!(filled, "a\n<!-- x:begin -->\nnew\n<!-- x:end -->\nb\n");
         assert_eq!(replace("plain", "x", "new").unwrap(), "plain");
         assert!(replace("<!-- x:begin -->\n", "x", "new").is_err());
+        assert!(replace("<!-- x:end -->\n<!-- x:begin -->\n", "x", "new").is_err());
+    }
+
+    #[test]
+    fn manifest_describes_each_file_and_refuses_a_missing_or_unknown_one() {
+        let release = tempfile::tempdir().unwrap();
+        for format in FORMATS {
+            assert!(manifest(release.path()).unwrap_err().to_string().contains("is missing"));
+            fs::write(release.path().join(format.file), format.file).unwrap();
+        }
+        let text = manifest(release.path()).unwrap();
+        assert!(text.contains("\nboot.img\n  format  raw disk\n  size    8 bytes\n"), "{text}");
+        assert!(!text.contains(LICENCE));
+        fs::write(release.path().join(LICENCE), "").unwrap();
+        assert!(manifest(release.path()).unwrap().contains("\nLICENSE\n"));
+        fs::write(release.path().join("other"), "").unwrap();
+        assert!(manifest(release.path()).unwrap_err().to_string().contains("other is in the release"));
     }
 }
