@@ -214,6 +214,10 @@ $(RELEASED) &: $(RELEASE_FILES) $(IMAGES)
 	if [ -d $(B)/release ]; then mv $(B)/release "$$d/old"; fi; \
 	mv "$$d/release" $(B)/release || { mv "$$d/old" $(B)/release; exit 1; }
 
+.PHONY: reproduce
+reproduce: ## build the last commit twice, as differently as can be, and compare every file
+	@CARGO=$(CARGO) images/reproduce.sh
+
 .PHONY: formats-table
 formats-table: all ## bring the tables of formats in README.md and docs/formats.md up to date
 	@$(IMAGES) formats $(B) $(wildcard README.md docs/*.md)
