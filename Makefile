@@ -46,9 +46,10 @@ $(B):
 	mkdir -p $@
 
 # The ELF keeps symbols for the ledger, the listing and gdb; the flat file is what boots.
+# CARGO_ENCODED_RUSTFLAGS empty: the user's RUSTFLAGS and cargo settings have no say in it.
 $(B)/boot.elf: $(BOOT_SOURCES) | $(B)
 	@$(call need,$(CARGO),cargo-web)
-	$(CARGO) boot
+	CARGO_ENCODED_RUSTFLAGS= $(CARGO) boot
 	cp $(ELF) $@.tmp && mv $@.tmp $@
 
 $(B)/boot.bin: $(B)/boot.elf
