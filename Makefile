@@ -193,6 +193,12 @@ check: all ## the program is in every image: each opened by a reader that did no
 	@$(call need,$(CARGO),cargo-web)
 	@$(CARGO) run --quiet --package boot256-readers --bin boot256-check $(B)
 
+.PHONY: check-readers
+check-readers: $(B)/boot.bin ## the same by the tools of Debian that are installed: libvhdi, 7-Zip, isoinfo ...
+	@$(call need,$(CARGO),cargo-web)
+	@$(CARGO) test --quiet --package boot256-images --test readers -- \
+		--ignored --exact every_tool_finds_the_same_disk --nocapture
+
 # Everything a user can download, with checksums and a list of what is for whom.
 RELEASE_FILES := $(B)/boot.bin $(IMAGE_FILES) $(wildcard LICENSE)
 RELEASED := $(addprefix $(B)/release/,$(notdir $(RELEASE_FILES)) MANIFEST SHA256SUMS)

@@ -215,7 +215,7 @@ fn list(path: Option<&Path>) -> Result<Vec<Value>> {
             }
             _ => error.into(),
         })?;
-    ensure!(output.status.success(), "lsblk: {}", String::from_utf8_lossy(&output.stderr).trim());
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr).trim());
     let mut listing: Value = serde_json::from_slice(&output.stdout).context("lsblk printed no JSON")?;
     match listing["blockdevices"].take() {
         Value::Array(devices) => Ok(devices),

@@ -169,5 +169,5 @@ fn without_a_device_the_removable_disks_are_listed() {
     let none = list("#!/bin/sh\necho '{\"blockdevices\": []}'\n".into());
     assert!(none.contains("no removable disk is there"), "{none}");
     let broken = list("#!/bin/sh\necho 'lsblk: no such column' >&2; exit 1\n".into());
-    assert_eq!(broken, "boot256: lsblk: lsblk: no such column\n");
+    assert_eq!(broken, "boot256: lsblk: no such column\n");
 }
