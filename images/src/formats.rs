@@ -20,8 +20,8 @@ pub struct Format {
     pub kind: &'static str,
     /// For whom it is.
     pub audience: &'static str,
-    /// A command that uses it.
-    pub command: &'static str,
+    /// A command that uses it, if it is used by itself.
+    pub command: Option<&'static str>,
     /// The readers that agree on its size and content, none of which made it: `tests/readers.rs`
     /// runs each one.
     pub readers: &'static [&'static str],
@@ -33,84 +33,86 @@ pub const FORMATS: &[Format] = &[
         file: "boot.bin",
         kind: "the program alone",
         audience: "disassemblers, emulators, loaders of your own",
-        command: "ndisasm -b 16 -o 0x7c00 boot.bin",
+        command: Some("ndisasm -b 16 -o 0x7c00 boot.bin"),
         readers: &[],
     },
     Format {
         file: "boot.img",
         kind: "raw disk",
         audience: "QEMU, Xen, Bochs, v86, EC2 import; USB sticks for PCs with a BIOS",
-        command: "qemu-system-x86_64 -drive file=boot.img,format=raw",
+        command: Some("qemu-system-x86_64 -drive file=boot.img,format=raw"),
         readers: &["mbrman", "7z"],
     },
     Format {
         file: "boot-floppy.img",
         kind: "raw floppy, 1.44 MB",
         audience: "floppy drives, the virtual floppy of a server's remote console",
-        command: "qemu-system-x86_64 -drive file=boot-floppy.img,format=raw,if=floppy",
+        command: Some("qemu-system-x86_64 -drive file=boot-floppy.img,format=raw,if=floppy"),
         readers: &["mbrman"],
     },
     Format {
         file: "boot.iso",
         kind: "CD and disk in one",
         audience: "the CD drive of any hypervisor; written raw, a disk or USB stick",
-        command: "qemu-system-x86_64 -cdrom boot.iso",
+        command: Some("qemu-system-x86_64 -cdrom boot.iso"),
         readers: &["boot256-readers", "mbrman", "isoinfo", "7z"],
     },
     Format {
         file: "boot.qcow2",
         kind: "qcow2",
         audience: "Proxmox VE, libvirt, KubeVirt, OpenStack",
-        command: "qm disk import 100 boot.qcow2 local-lvm --target-disk scsi0",
+        command: Some("qm disk import 100 boot.qcow2 local-lvm --target-disk scsi0"),
         readers: &["imago", "libqcow", "7z"],
     },
     Format {
         file: "boot.vmdk",
         kind: "flat VMDK, its description",
         audience: "VMware Workstation, ESXi; keep it beside boot-flat.vmdk",
-        command: "vmkfstools -i boot.vmdk -d thin boot-esxi.vmdk",
+        command: Some("vmkfstools -i boot.vmdk -d thin boot-esxi.vmdk"),
         readers: &["imago", "libvmdk"],
     },
     Format {
         file: "boot-flat.vmdk",
         kind: "flat VMDK, its content",
         audience: "boot.vmdk, which names it",
-        command: "used through boot.vmdk",
+        command: None,
         readers: &["mbrman"],
     },
     Format {
         file: "boot.vhd",
         kind: "fixed VHD, 20 MiB",
         audience: "Hyper-V (generation 1), Azure",
-        command: "New-VM -Name boot256 -Generation 1 -MemoryStartupBytes 32MB -VHDPath boot.vhd",
+        command: Some("New-VM -Name boot256 -Generation 1 -MemoryStartupBytes 32MB -VHDPath boot.vhd"),
         readers: &["vhd", "libvhdi", "7z"],
     },
     Format {
         file: "boot.vdi",
         kind: "VDI",
         audience: "VirtualBox",
-        command: "VBoxManage storageattach boot256 --storagectl IDE --port 0 --device 0 --type hdd --medium boot.vdi",
+        command: Some(
+            "VBoxManage storageattach boot256 --storagectl IDE --port 0 --device 0 --type hdd --medium boot.vdi",
+        ),
         readers: &["vdi", "7z"],
     },
     Format {
         file: "boot.ova",
         kind: "appliance",
         audience: "VMware Workstation, Fusion, ESXi, vCenter; VirtualBox",
-        command: "VBoxManage import boot.ova",
+        command: Some("VBoxManage import boot.ova"),
         readers: &["boot256-readers", "tar", "qemu-img", "libvmdk", "xmllint"],
     },
     Format {
         file: "boot-gce.tar.gz",
         kind: "disk.raw of 1 GiB, packed",
         audience: "Google Cloud",
-        command: "gcloud compute images create boot256 --source-uri=gs://BUCKET/boot-gce.tar.gz",
+        command: Some("gcloud compute images create boot256 --source-uri=gs://BUCKET/boot-gce.tar.gz"),
         readers: &["boot256-readers", "tar"],
     },
     Format {
         file: "boot256.xml",
         kind: "libvirt domain",
         audience: "libvirt, virt-manager; it names boot.qcow2",
-        command: "virsh define boot256.xml",
+        command: Some("virsh define boot256.xml"),
         readers: &["virt-xml-validate", "virsh"],
     },
 ];
@@ -134,9 +136,12 @@ pub fn manifest(release: &Path) -> Result<String> {
         let size = size(release, format)?;
         write!(
             text,
-            "\n{}\n  format  {}\n  size    {size} bytes\n  for     {}\n  use     {}\n",
-            format.file, format.kind, format.audience, format.command
+            "\n{}\n  format  {}\n  size    {size} bytes\n  for     {}\n",
+            format.file, format.kind, format.audience
         )?;
+        if let Some(command) = format.command {
+            writeln!(text, "  use     {command}")?;
+        }
     }
     if release.join(LICENCE).exists() {
         write!(text, "\n{LICENCE}\n  what you may do with all of it\n")?;
@@ -154,12 +159,12 @@ pub fn table(build: &Path) -> Result<String> {
     for format in FORMATS {
         writeln!(
             text,
-            "| `{}` | {} | {} | {} | `{}` |",
+            "| `{}` | {} | {} | {} | {} |",
             format.file,
             format.kind,
             rounded(size(build, format)?),
             format.audience,
-            format.command
+            format.command.map(|command| format!("`{command}`")).unwrap_or_default()
         )?;
     }
     Ok(text)
