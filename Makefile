@@ -132,7 +132,7 @@ $(B)/boot.iso: $(B)/boot.img
 		--modification-date=$$date --set_all_file_dates $$date \
 		-c boot.cat -b boot.bin -no-emul-boot -boot-load-size 4 \
 		-G "$$d/first.bin" -no-pad -o "$$d/boot.iso" "$$d/root" \
-		2> "$$d/log" || { cat "$$d/log" >&2; exit 1; }; \
+		2> "$$d/log" || { sed '/^$$/d; /: RockRidge filesystem manipulator/d' "$$d/log" >&2; exit 1; }; \
 	truncate -s $$(stat -c %s $<) "$$d/boot.iso"; \
 	mv "$$d/boot.iso" $@
 
