@@ -53,9 +53,13 @@ endif
 # $(call need,TOOL,PACKAGE): one clear line where a tool is missing.
 need = command -v $(1) >/dev/null || { echo "boot256: $(1) is missing (package $(2)): run 'make setup'" >&2; exit 1; }
 
+# Where cargo builds, whatever the user's own settings say: the steps below fetch it from there.
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+export CARGO_TARGET_DIR := $(abspath $(TARGET_DIR))
+
 # --- The program ---------------------------------------------------------------------
 BOOT_SOURCES := build.rs Cargo.toml Cargo.lock .cargo/config.toml x86-16-bootsector.json linker.ld $(wildcard src/*.rs)
-ELF := target/x86-16-bootsector/boot/boot256
+ELF := $(TARGET_DIR)/x86-16-bootsector/boot/boot256
 # As the alias `cargo boot` has them, for the commands that are no `cargo build`.
 BOOT_FLAGS = $(shell sed -n '/^boot = /,/^]/p' .cargo/config.toml | grep -o '"-[^"]*"\( *, *"[^-"][^"]*"\)\?' | tr -d '",')
 
@@ -66,9 +70,10 @@ $(B):
 	mkdir -p $@
 
 # The ELF keeps symbols for the ledger, the listing and gdb; the flat file is what boots.
+# CARGO_ENCODED_RUSTFLAGS empty: the user's RUSTFLAGS and cargo settings have no say in it.
 $(B)/boot.elf: $(BOOT_SOURCES) | $(B)
 	@$(call need,$(CARGO),cargo-web)
-	$(CARGO) boot
+	CARGO_ENCODED_RUSTFLAGS= $(CARGO) boot
 	cp $(ELF) $@.tmp && mv $@.tmp $@
 
 $(B)/boot.bin: $(B)/boot.elf
@@ -89,6 +94,9 @@ size: $(B)/boot.elf ## how many of the 256 bytes the program needs
 IMAGE_FILES := $(addprefix $(B)/,boot.img boot-floppy.img boot.iso boot.qcow2 boot.vmdk \
 	boot-flat.vmdk boot.vhd boot.vdi boot.ova boot-gce.tar.gz boot256.xml)
 all: $(IMAGE_FILES)
+# Each of them appears by a rename, so what is there is whole: make is to remove none when a step
+# fails or is interrupted. (Of two files of one step, GNU make 4.3 removes the untouched one too.)
+.PRECIOUS: $(IMAGE_FILES)
 
 # The date in every image, in seconds since 1970: fixed, since the day of a build is nobody's business.
 STAMP := 1700000000
@@ -97,26 +105,36 @@ IMAGES := $(B)/tools/boot256-images
 $(B)/tools/boot256-images: images/Cargo.toml Cargo.lock $(wildcard images/src/* images/templates/*) | $(B)
 	@$(call need,$(CARGO),cargo-web)
 	$(CARGO) build --package boot256-images --bin boot256-images
-	mkdir -p $(@D) && cp target/debug/boot256-images $@.tmp && mv $@.tmp $@
+	@$(draft); mkdir -p $(@D); cp $(TARGET_DIR)/debug/boot256-images "$$d/"; mv "$$d/$(@F)" $@
 
 # A folder $$d for a step to work in: gone when the step ends, whichever way it ends. What it made
 # leaves the folder by one rename, so that an image is whole or the last good one.
-draft = echo "boot256: $@"; \
-	d=$$(mktemp -d $(B)/.$(@F).XXXXXX) || { echo "boot256: cannot write in $(B)/" >&2; exit 1; }; \
-	trap 'rm -rf "$$d"' EXIT; trap 'exit 1' INT TERM HUP
+# Named before it is made, and not by mktemp: a signal finds nothing that the trap does not know.
+# It is beside the images, for a rename does not cross file systems.
+draft = echo "boot256: $(or $(1),$@)"; d=$(B)/.$(@F).$$$$; \
+	trap 'rm -rf "$$d"' EXIT; trap 'exit 1' INT TERM HUP; \
+	rm -rf "$$d"; error=$$(LC_ALL=C mkdir "$$d" 2>&1) || { \
+		echo "boot256: cannot write in $(B)/: $${error\#\#*: }" >&2; exit 1; }
 
 # Every option below is in this qemu-img (Ubuntu 22.04's); 7.2 (Debian 12's) and 10.0 were tried.
 QEMU_IMG_MIN := 6.2
-need_qemu_img = $(call need,qemu-img,qemu-utils); \
-	version=$$(qemu-img --version | sed -n 's/^qemu-img version \([0-9.]*\).*/\1/p'); \
-	printf '%s\n' $(QEMU_IMG_MIN) "$$version" | sort -VC || { \
-		echo "boot256: qemu-img $$version is too old, $(QEMU_IMG_MIN) is needed (package qemu-utils): run 'make setup'" >&2; exit 1; }
+need_qemu_img = $(call need,qemu-img,qemu-utils); $(call new_enough,qemu-img,$(QEMU_IMG_MIN),qemu-utils,\
+	qemu-img --version | sed -n 's/^qemu-img version \([0-9.]*\).*/\1/p')
+
+# The first with --set_all_file_dates, by its change log; 1.5.4 (Debian 12) was tried.
+XORRISO_MIN := 1.4.6
+need_xorriso = $(call need,xorriso,xorriso); $(call new_enough,xorriso,$(XORRISO_MIN),xorriso,\
+	xorriso -no_rc -version 2>/dev/null | sed -n 's/^xorriso version *: *\([0-9.]*\).*/\1/p')
+
+# $(call new_enough,TOOL,LEAST VERSION,PACKAGE,COMMAND THAT PRINTS THE VERSION)
+new_enough = version=$$($(4)) || true; printf '%s\n' $(2) "$$version" | sort -VC || { \
+	echo "boot256: $(1) $${version:-of no version} is too old, $(2) is needed (package $(3)): run 'make setup'" >&2; exit 1; }
 
 $(B)/boot.img: $(B)/boot.bin $(IMAGES)
-	@echo "boot256: $@"; $(IMAGES) disk $< $@
+	@$(draft); $(IMAGES) disk $< "$$d/$(@F)"; mv "$$d/$(@F)" $@
 
 $(B)/boot-floppy.img: $(B)/boot.bin $(IMAGES)
-	@echo "boot256: $@"; $(IMAGES) floppy $< $@
+	@$(draft); $(IMAGES) floppy $< "$$d/$(@F)"; mv "$$d/$(@F)" $@
 
 # -no_rc: the user's and the machine's xorriso settings stay out.
 # -V, -A, -p, -publisher: a name, and nothing that names the tool, its version or its user.
@@ -129,7 +147,7 @@ $(B)/boot-floppy.img: $(B)/boot.bin $(IMAGES)
 # -no-pad, truncate: not 150 sectors behind the file system but the size of boot.img; as a SCSI or
 #     USB disk it needs 504 KiB at least (see images/src/disk.rs).
 $(B)/boot.iso: $(B)/boot.img
-	@$(call need,xorriso,xorriso)
+	@$(need_xorriso)
 	@$(draft); mkdir "$$d/root"; \
 	head -c 512 $< > "$$d/first.bin"; \
 	head -c 2048 $< > "$$d/root/boot.bin"; \
@@ -138,7 +156,7 @@ $(B)/boot.iso: $(B)/boot.img
 		--modification-date=$$date --set_all_file_dates $$date \
 		-c boot.cat -b boot.bin -no-emul-boot -boot-load-size 4 \
 		-G "$$d/first.bin" -no-pad -o "$$d/boot.iso" "$$d/root" \
-		2> "$$d/log" || { cat "$$d/log" >&2; exit 1; }; \
+		2> "$$d/log" || { sed '/^$$/d; /: RockRidge filesystem manipulator/d' "$$d/log" >&2; exit 1; }; \
 	truncate -s $$(stat -c %s $<) "$$d/boot.iso"; \
 	mv "$$d/boot.iso" $@
 
@@ -184,11 +202,11 @@ $(B)/boot.vdi: $(B)/boot.img $(IMAGES)
 # The appliance: a description of the machine, a manifest, and a VMDK that qemu-img cannot write
 # (see images/src/vmdk_stream.rs).
 $(B)/boot.ova: $(B)/boot.img $(IMAGES)
-	@echo "boot256: $@"; $(IMAGES) ova --time $(STAMP) $< $@
+	@$(draft); $(IMAGES) ova --time $(STAMP) $< "$$d/$(@F)"; mv "$$d/$(@F)" $@
 
 # disk.raw of 1 GiB, nearly all of it a hole, in a sparse tar file: the rules are in images/src/gce.rs.
 $(B)/boot-gce.tar.gz: $(B)/boot.img $(IMAGES)
-	@echo "boot256: $@"; $(IMAGES) gce --time $(STAMP) $< $@
+	@$(draft); $(IMAGES) gce --time $(STAMP) $< "$$d/$(@F)"; mv "$$d/$(@F)" $@
 
 $(B)/boot256.xml: images/templates/boot256.xml | $(B)
 	@$(draft); cp $< "$$d/boot256.xml"; mv "$$d/boot256.xml" $@
@@ -199,22 +217,41 @@ check: all ## the program is in every image: each opened by a reader that did no
 	@$(call need,$(CARGO),cargo-web)
 	@$(CARGO) run --quiet --package boot256-readers --bin boot256-check $(B)
 
+.PHONY: check-readers
+check-readers: $(B)/boot.bin ## the same by the tools of Debian that are installed: libvhdi, 7-Zip, isoinfo ...
+	@$(call need,$(CARGO),cargo-web)
+	@$(CARGO) test --quiet --package boot256-images --test readers -- \
+		--ignored --exact every_tool_finds_the_same_disk --nocapture
+
 # Everything a user can download, with checksums and a list of what is for whom.
 RELEASE_FILES := $(B)/boot.bin $(IMAGE_FILES) $(wildcard LICENSE)
+RELEASED := $(addprefix $(B)/release/,$(notdir $(RELEASE_FILES)) MANIFEST SHA256SUMS)
+.PRECIOUS: $(RELEASED)
 .PHONY: release
-release: $(B)/release/SHA256SUMS ## everything for users in build/release, with SHA256SUMS and MANIFEST
+release: $(RELEASED) ## everything for users in build/release, with SHA256SUMS and MANIFEST
 
-$(B)/release/SHA256SUMS: $(RELEASE_FILES) $(IMAGES)
-	@$(draft); mkdir "$$d/release"; \
+# Modes are said, for what the user's umask hides is no release. LC_ALL is set before the shell
+# expands the names, whose order is the locale's.
+# The folder is changed for the new one in two renames; a signal between them would cost both.
+$(RELEASED) &: $(RELEASE_FILES) $(IMAGES)
+	@$(call draft,$(B)/release); \
+	install -d -m 755 "$$d/release"; \
 	install -m 644 $(RELEASE_FILES) "$$d/release/"; \
-	$(IMAGES) manifest "$$d/release" > "$$d/release/MANIFEST"; \
-	(cd "$$d/release" && LC_ALL=C sha256sum -- * > ../SHA256SUMS && mv ../SHA256SUMS .); \
-	if [ -d $(@D) ]; then mv $(@D) "$$d/old"; fi; \
-	mv "$$d/release" $(@D)
+	$(IMAGES) manifest "$$d/release" > "$$d/MANIFEST"; \
+	install -m 644 "$$d/MANIFEST" "$$d/release/"; \
+	(export LC_ALL=C; cd "$$d/release"; sha256sum -- * > ../SHA256SUMS); \
+	install -m 644 "$$d/SHA256SUMS" "$$d/release/"; \
+	trap '' INT TERM HUP; \
+	if [ -d $(B)/release ]; then mv $(B)/release "$$d/old"; fi; \
+	mv "$$d/release" $(B)/release || { mv "$$d/old" $(B)/release; exit 1; }
+
+.PHONY: reproduce
+reproduce: ## build the last commit twice, as differently as can be, and compare every file
+	@CARGO=$(CARGO) images/reproduce.sh
 
 .PHONY: formats-table
 formats-table: all ## bring the tables of formats in README.md and docs/formats.md up to date
-	@$(IMAGES) formats $(B) $(wildcard README.md docs/formats.md)
+	@$(IMAGES) formats $(B) $(wildcard README.md docs/*.md)
 
 .PHONY: flash
 flash: $(B)/boot.img $(IMAGES) ## write boot.img to a USB stick: make flash DEV=/dev/sdX

@@ -24,7 +24,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
         .permissions(Permissions::from_mode(0o666))
         .tempfile_in(folder)
         .with_context(|| format!("cannot write in {}", folder.display()))?;
-    draft.write_all(bytes).with_context(|| format!("cannot write {}", path.display()))?;
+    draft.as_file_mut().write_all(bytes).with_context(|| format!("cannot write {}", path.display()))?;
     draft.persist(path).with_context(|| format!("cannot put {} in place", path.display()))?;
     Ok(())
 }

@@ -17,7 +17,8 @@ use serde_json::Value;
 /// Bytes written between two reports of progress.
 const CHUNK: usize = 64 * 1024;
 
-/// What is to be written to.
+/// What is to be written to. Two looks that are equal saw the same thing in the same state.
+#[derive(PartialEq)]
 pub struct Target {
     path: PathBuf,
     /// The device as lsblk knows it; none for a regular file.
@@ -121,7 +122,7 @@ impl Target {
             .write(true)
             .custom_flags(flags.bits().cast_signed())
             .open(&self.path)
-            .with_context(|| format!("cannot open {}", self.path.display()))?;
+            .with_context(|| format!("cannot open {}{}", self.path.display(), root_hint()))?;
         for (number, chunk) in image.chunks(CHUNK).enumerate() {
             file.write_all(chunk).with_context(|| format!("cannot write {}", self.path.display()))?;
             let written = number * CHUNK + chunk.len();
@@ -134,6 +135,11 @@ impl Target {
         writeln!(log, "boot256: read back and compared")?;
         Ok(())
     }
+}
+
+/// What a user who is not root needs to hear when a device does not open.
+fn root_hint() -> &'static str {
+    if rustix::process::geteuid().is_root() { "" } else { " (as root: sudo make flash DEV=...)" }
 }
 
 /// Compares the start of a file with `image`, from the device and not from the page cache.
@@ -170,6 +176,13 @@ pub fn run(
     let mut answer = String::new();
     answers.read_line(&mut answer)?;
     ensure!(answer.trim() == "yes", "nothing was written");
+    // While the question stood there, one stick may have gone and another come, or a desktop may
+    // have mounted it: what was shown is what is written to.
+    ensure!(
+        Target::look_at(path)? == target,
+        "{} is not what it was a moment ago; nothing was written",
+        path.display()
+    );
     target.write(image, log)
 }
 
@@ -193,7 +206,7 @@ pub fn candidates() -> Result<Vec<String>> {
 /// as `children`.
 fn list(path: Option<&Path>) -> Result<Vec<Value>> {
     let output = Command::new("lsblk")
-        .args(["--json", "--bytes", "--output", "PATH,TYPE,RM,RO,SIZE,VENDOR,MODEL,TRAN,MOUNTPOINTS"])
+        .args(["--json", "--bytes", "--output", "PATH,TYPE,RM,RO,SIZE,VENDOR,MODEL,SERIAL,TRAN,MOUNTPOINTS"])
         .args(path)
         .output()
         .map_err(|error| match error.kind() {
@@ -202,7 +215,7 @@ fn list(path: Option<&Path>) -> Result<Vec<Value>> {
             }
             _ => error.into(),
         })?;
-    ensure!(output.status.success(), "lsblk: {}", String::from_utf8_lossy(&output.stderr).trim());
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr).trim());
     let mut listing: Value = serde_json::from_slice(&output.stdout).context("lsblk printed no JSON")?;
     match listing["blockdevices"].take() {
         Value::Array(devices) => Ok(devices),
@@ -306,6 +319,32 @@ mod tests {
         assert_eq!(target(device.clone()), None);
         device["mountpoints"] = json!(["/home"]);
         assert!(target(device).unwrap().contains("/home"));
+    }
+
+    #[test]
+    fn another_stick_or_a_mount_is_another_target() {
+        let target = |device| Target::of_device("/dev/sdx".into(), device);
+        assert!(target(stick()) == target(stick()));
+        for (key, value) in [("serial", json!("other")), ("size", json!(1)), ("mountpoints", json!(["/media/x"]))] {
+            let mut device = stick();
+            device[key] = value;
+            assert!(target(stick()) != target(device), "{key}");
+        }
+    }
+
+    #[test]
+    fn finds_the_first_byte_that_was_not_kept() {
+        let mut file = tempfile::tempfile().unwrap();
+        let image: Vec<u8> = (0..CHUNK * 3).map(|at| at as u8).collect();
+        file.write_all(&image).unwrap();
+        compare(&mut file, &image).unwrap();
+        file.seek(SeekFrom::Start(70_000)).unwrap();
+        file.write_all(&[!image[70_000]]).unwrap();
+        file.sync_all().unwrap();
+        let error = compare(&mut file, &image).unwrap_err().to_string();
+        assert_eq!(error, "byte 70000 is 0x8f instead of 0x70");
+        file.set_len(70_000).unwrap();
+        assert!(compare(&mut file, &image).is_err());
     }
 
     #[test]

@@ -9,6 +9,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
+/// The terms of use: in a release, but no format.
+const LICENCE: &str = "LICENSE";
+
 /// One file of a release.
 pub struct Format {
     /// Its name in `build/`.
@@ -17,10 +20,10 @@ pub struct Format {
     pub kind: &'static str,
     /// For whom it is.
     pub audience: &'static str,
-    /// A command that uses it.
-    pub command: &'static str,
-    /// The readers, none of them QEMU's, that agree on its size and content:
-    /// `tests/readers.rs` runs each one.
+    /// A command that uses it, if it is used by itself.
+    pub command: Option<&'static str>,
+    /// The readers that agree on its size and content, none of which made it: `tests/readers.rs`
+    /// runs each one.
     pub readers: &'static [&'static str],
 }
 
@@ -30,102 +33,118 @@ pub const FORMATS: &[Format] = &[
         file: "boot.bin",
         kind: "the program alone",
         audience: "disassemblers, emulators, loaders of your own",
-        command: "ndisasm -b 16 -o 0x7c00 boot.bin",
+        command: Some("ndisasm -b 16 -o 0x7c00 boot.bin"),
         readers: &[],
     },
     Format {
         file: "boot.img",
         kind: "raw disk",
         audience: "QEMU, Xen, Bochs, v86, EC2 import; USB sticks for PCs with a BIOS",
-        command: "qemu-system-x86_64 -drive file=boot.img,format=raw",
+        command: Some("qemu-system-x86_64 -drive file=boot.img,format=raw"),
         readers: &["mbrman", "7z"],
     },
     Format {
         file: "boot-floppy.img",
         kind: "raw floppy, 1.44 MB",
         audience: "floppy drives, the virtual floppy of a server's remote console",
-        command: "qemu-system-x86_64 -drive file=boot-floppy.img,format=raw,if=floppy",
+        command: Some("qemu-system-x86_64 -drive file=boot-floppy.img,format=raw,if=floppy"),
         readers: &["mbrman"],
     },
     Format {
         file: "boot.iso",
         kind: "CD and disk in one",
         audience: "the CD drive of any hypervisor; written raw, a disk or USB stick",
-        command: "qemu-system-x86_64 -cdrom boot.iso",
+        command: Some("qemu-system-x86_64 -cdrom boot.iso"),
         readers: &["boot256-readers", "mbrman", "isoinfo", "7z"],
     },
     Format {
         file: "boot.qcow2",
         kind: "qcow2",
         audience: "Proxmox VE, libvirt, KubeVirt, OpenStack",
-        command: "qm disk import 100 boot.qcow2 local-lvm --target-disk scsi0",
+        command: Some("qm disk import 100 boot.qcow2 local-lvm --target-disk scsi0"),
         readers: &["imago", "libqcow", "7z"],
     },
     Format {
         file: "boot.vmdk",
         kind: "flat VMDK, its description",
         audience: "VMware Workstation, ESXi; keep it beside boot-flat.vmdk",
-        command: "vmkfstools -i boot.vmdk -d thin boot-esxi.vmdk",
+        command: Some("vmkfstools -i boot.vmdk -d thin boot-esxi.vmdk"),
         readers: &["imago", "libvmdk"],
     },
     Format {
         file: "boot-flat.vmdk",
         kind: "flat VMDK, its content",
         audience: "boot.vmdk, which names it",
-        command: "used through boot.vmdk",
+        command: None,
         readers: &["mbrman"],
     },
     Format {
         file: "boot.vhd",
         kind: "fixed VHD, 20 MiB",
         audience: "Hyper-V (generation 1), Azure",
-        command: "New-VM -Name boot256 -Generation 1 -MemoryStartupBytes 32MB -VHDPath boot.vhd",
+        command: Some("New-VM -Name boot256 -Generation 1 -MemoryStartupBytes 32MB -VHDPath boot.vhd"),
         readers: &["vhd", "libvhdi", "7z"],
     },
     Format {
         file: "boot.vdi",
         kind: "VDI",
         audience: "VirtualBox",
-        command: "VBoxManage storageattach boot256 --storagectl IDE --port 0 --device 0 --type hdd --medium boot.vdi",
+        command: Some(
+            "VBoxManage storageattach boot256 --storagectl IDE --port 0 --device 0 --type hdd --medium boot.vdi",
+        ),
         readers: &["vdi", "7z"],
     },
     Format {
         file: "boot.ova",
         kind: "appliance",
         audience: "VMware Workstation, Fusion, ESXi, vCenter; VirtualBox",
-        command: "VBoxManage import boot.ova",
-        readers: &["boot256-readers", "libvmdk", "tar", "xmllint"],
+        command: Some("VBoxManage import boot.ova"),
+        readers: &["boot256-readers", "tar", "qemu-img", "libvmdk", "xmllint"],
     },
     Format {
         file: "boot-gce.tar.gz",
         kind: "disk.raw of 1 GiB, packed",
         audience: "Google Cloud",
-        command: "gcloud compute images create boot256 --source-uri=gs://BUCKET/boot-gce.tar.gz",
+        command: Some("gcloud compute images create boot256 --source-uri=gs://BUCKET/boot-gce.tar.gz"),
         readers: &["boot256-readers", "tar"],
     },
     Format {
         file: "boot256.xml",
         kind: "libvirt domain",
         audience: "libvirt, virt-manager; it names boot.qcow2",
-        command: "virsh define boot256.xml",
+        command: Some("virsh define boot256.xml"),
         readers: &["virt-xml-validate", "virsh"],
     },
 ];
 
-/// The MANIFEST of a release: each file of `build` with its format, size, audience, command.
+/// The MANIFEST of a release: each file of the folder with its format, size, audience, command.
 ///
 /// # Errors
 ///
-/// A file is missing.
-pub fn manifest(build: &Path) -> Result<String> {
-    let mut text = format!("boot256 {}: every file of this release\n", env!("CARGO_PKG_VERSION"));
+/// A file is missing, or one is there that nobody describes.
+pub fn manifest(release: &Path) -> Result<String> {
+    let mut text = format!(
+        "boot256 {}: every file of this release\nCheck them with: sha256sum -c SHA256SUMS\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    for entry in fs::read_dir(release).with_context(|| release.display().to_string())? {
+        let name = entry?.file_name();
+        let known = FORMATS.iter().any(|format| name == format.file) || name == LICENCE;
+        ensure!(known, "{} is in the release, but not in the list of formats", name.display());
+    }
     for format in FORMATS {
-        let size = size(build, format)?;
+        let size = size(release, format)?;
         write!(
             text,
-            "\n{}\n  format  {}\n  size    {size} bytes\n  for     {}\n  use     {}\n",
-            format.file, format.kind, format.audience, format.command
+            "\n{}\n  format  {}\n  size    {size} bytes\n  for     {}\n",
+            format.file, format.kind, format.audience
         )?;
+        if let Some(command) = format.command {
+            writeln!(text, "  use     {command}")?;
+        }
+    }
+    if release.join(LICENCE).exists() {
+        write!(text, "\n{LICENCE}\n  what you may do with all of it\n")?;
     }
     Ok(text)
 }
@@ -140,12 +159,12 @@ pub fn table(build: &Path) -> Result<String> {
     for format in FORMATS {
         writeln!(
             text,
-            "| `{}` | {} | {} | {} | `{}` |",
+            "| `{}` | {} | {} | {} | {} |",
             format.file,
             format.kind,
             rounded(size(build, format)?),
             format.audience,
-            format.command
+            format.command.map(|command| format!("`{command}`")).unwrap_or_default()
         )?;
     }
     Ok(text)
@@ -224,5 +243,22 @@ mod tests {
         assert_eq!(filled, "a\n<!-- x:begin -->\nnew\n<!-- x:end -->\nb\n");
         assert_eq!(replace("plain", "x", "new").unwrap(), "plain");
         assert!(replace("<!-- x:begin -->\n", "x", "new").is_err());
+        assert!(replace("<!-- x:end -->\n<!-- x:begin -->\n", "x", "new").is_err());
+    }
+
+    #[test]
+    fn manifest_describes_each_file_and_refuses_a_missing_or_unknown_one() {
+        let release = tempfile::tempdir().unwrap();
+        for format in FORMATS {
+            assert!(manifest(release.path()).unwrap_err().to_string().contains("is missing"));
+            fs::write(release.path().join(format.file), format.file).unwrap();
+        }
+        let text = manifest(release.path()).unwrap();
+        assert!(text.contains("\nboot.img\n  format  raw disk\n  size    8 bytes\n"), "{text}");
+        assert!(!text.contains(LICENCE));
+        fs::write(release.path().join(LICENCE), "").unwrap();
+        assert!(manifest(release.path()).unwrap().contains("\nLICENSE\n"));
+        fs::write(release.path().join("other"), "").unwrap();
+        assert!(manifest(release.path()).unwrap_err().to_string().contains("other is in the release"));
     }
 }

@@ -59,6 +59,15 @@ mod tests {
         assert_ne!(one.number("a"), Identity::of(b"two").number("a"));
     }
 
+    /// From another implementation of SHA-256 and RFC 9562 (Python's hashlib): a change here gives
+    /// every user's disks new identities without new content.
+    #[test]
+    fn derivation_never_changes() {
+        let identity = Identity::of(b"abc");
+        assert_eq!(identity.uuid("vdi create").to_string(), "56d21388-a6d3-8fac-9ba3-ecc69c689e60");
+        assert_eq!(identity.number("vmdk"), 0x6261_8D5C);
+    }
+
     #[test]
     fn uuid_is_version_8() {
         assert_eq!(Identity::of(b"").uuid("").get_version_num(), 8);

@@ -1,5 +1,6 @@
 //! The command line that the Makefile calls.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -39,8 +40,7 @@ fn main() -> ExitCode {
 
 fn run(mut args: Parser) -> Result<()> {
     let Some(command) = args.value().ok().map(|c| c.string()).transpose()? else {
-        println!("{HELP}");
-        return Ok(());
+        return print(&format!("{HELP}\n"));
     };
     match command.as_str() {
         "disk" => {
@@ -77,20 +77,25 @@ fn run(mut args: Parser) -> Result<()> {
         }
         "manifest" => {
             let [folder] = paths(&mut args)?;
-            print!("{}", formats::manifest(&folder)?);
-            Ok(())
+            print(&formats::manifest(&folder)?)
         }
         "formats" => {
             let mut pages = all_paths(&mut args)?.into_iter();
             let folder = pages.next().context("the folder is missing")?;
             if pages.len() == 0 {
-                print!("{}", formats::table(&folder)?);
+                print(&formats::table(&folder)?)?;
             }
             pages.try_for_each(|page| fill_in(&page, &folder))
         }
         "flash" => flash(&mut args),
         other => bail!("no command {other:?}; boot256-images alone lists them"),
     }
+}
+
+/// Writes to standard output, which may be a file on a full disk.
+fn print(text: &str) -> Result<()> {
+    let mut out = std::io::stdout();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
 }
 
 fn identity(disk: &Path) -> Result<Identity> {

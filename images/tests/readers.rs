@@ -1,5 +1,5 @@
 //! Every image is opened by every reader that [`FORMATS`] names for it, and each finds the
-//! content of `boot.img` and the size the format has. No reader here is QEMU's.
+//! content of `boot.img` and the size the format has. No reader is what made the image.
 
 mod common;
 
@@ -14,19 +14,102 @@ use boot256_readers::medium::Medium;
 use common::{Build, run};
 
 #[test]
-fn every_reader_finds_the_same_disk() {
+fn every_crate_finds_the_same_disk() {
+    let failures = try_all(&Build::whole(), |reader| package(reader).is_none());
+    assert_eq!(failures, 0, "readers that disagree");
+}
+
+/// Run by `make check-readers`; what is not installed is named and left out.
+#[test]
+#[ignore = "takes tools of many packages: make check-readers"]
+fn every_tool_finds_the_same_disk() {
+    let missing = |(command, package): &(&str, &str)| {
+        let missing = !Command::new("sh").args(["-c", command]).output().unwrap().status.success();
+        if missing {
+            println!("skipped: what package {package} has is missing");
+        }
+        missing
+    };
+    let skipped: Vec<&str> = TOOLS.iter().filter(|(_, tool)| missing(tool)).map(|(reader, _)| *reader).collect();
+    let failures = try_all(&Build::whole(), |reader| package(reader).is_some() && !skipped.contains(&reader));
+    assert_eq!(failures, 0, "readers that disagree");
+    println!("{} of {} tools are here and agree", TOOLS.len() - skipped.len(), TOOLS.len());
+}
+
+/// Where in a file one bit is to change.
+type Place<'a> = &'a dyn Fn(&[u8]) -> usize;
+
+/// A reader that would find nothing wrong with any file proves nothing.
+#[test]
+fn every_crate_finds_damage() {
+    let find = |content: &[u8], text: &[u8]| content.windows(text.len()).position(|bytes| bytes == text).unwrap();
     let build = Build::whole();
+    let boot = fs::read(build.file("boot.bin")).unwrap();
+    let damages: [(&str, &str, &str, Place); 20] = [
+        ("boot.img", "mbrman", "boot.img", &|_| 446 + 4),
+        ("boot.img", "mbrman", "boot.img", &|_| 511),
+        ("boot-floppy.img", "mbrman", "boot-floppy.img", &|_| 446 + 4),
+        ("boot-flat.vmdk", "mbrman", "boot-flat.vmdk", &|_| 446),
+        // The CD's own copy of the program, its boot catalog's checksum and entry.
+        ("boot.iso", "boot256-readers", "boot.iso", &|iso| find(&iso[512..], &boot[..16]) + 512),
+        ("boot.iso", "boot256-readers", "boot.iso", &|iso| find(iso, &[0x55, 0xAA, 0x88]) - 2),
+        ("boot.iso", "boot256-readers", "boot.iso", &|iso| find(iso, &[0x55, 0xAA, 0x88]) + 3),
+        ("boot.iso", "mbrman", "boot.iso", &|_| 446),
+        ("boot.qcow2", "imago", "boot.qcow2", &|qcow2| find(qcow2, &boot[..16]) + 100),
+        ("boot.vmdk", "imago", "boot-flat.vmdk", &|_| 100),
+        ("boot.vmdk", "imago", "boot.vmdk", &|text| find(text, b"boot-flat.vmdk")),
+        ("boot.vhd", "vhd", "boot.vhd", &|_| 100),
+        ("boot.vhd", "vhd", "boot.vhd", &|vhd| vhd.len() - 512 + 68),
+        ("boot.vdi", "vdi", "boot.vdi", &|vdi| find(vdi, &boot[..16]) + 100),
+        ("boot.ova", "boot256-readers", "boot.ova", &|ova| find(ova, b"Virtual disks")),
+        ("boot.ova", "boot256-readers", "boot.ova", &|ova| find(ova, b"KDMV") + 12 * 1024 + 100),
+        ("boot.ova", "tar", "boot.ova", &|ova| find(ova, b"KDMV") + 12 * 1024 + 100),
+        ("boot.ova", "qemu-img", "boot.ova", &|ova| find(ova, b"KDMV")),
+        ("boot-gce.tar.gz", "boot256-readers", "boot-gce.tar.gz", &|gz| gz.len() / 4),
+        ("boot-gce.tar.gz", "tar", "boot-gce.tar.gz", &|gz| gz.len() / 4),
+    ];
+    for (file, reader, damaged, place) in damages {
+        let good = fs::read(build.file(damaged)).unwrap();
+        let mut bad = good.clone();
+        bad[place(&good)] ^= 0x10;
+        fs::write(build.file(damaged), bad).unwrap();
+        let result = catch_unwind(AssertUnwindSafe(|| read(&build, file, reader)));
+        assert!(result.is_err(), "{reader} found nothing wrong with {file} after byte {} changed", place(&good));
+        fs::write(build.file(damaged), good).unwrap();
+    }
+    assert_eq!(try_all(&build, |reader| package(reader).is_none()), 0, "the damage was not undone");
+}
+
+/// The readers that are tools of Debian packages which neither the build nor the tests need: how
+/// to find out whether each is there, and its package.
+const TOOLS: [(&str, (&str, &str)); 8] = [
+    ("7z", ("command -v 7z", "p7zip-full or 7zip")),
+    ("isoinfo", ("command -v isoinfo", "genisoimage")),
+    ("libqcow", ("command -v qcowinfo", "libqcow-utils")),
+    ("libvhdi", ("command -v vhdiinfo", "libvhdi-utils")),
+    ("libvmdk", ("command -v vmdkinfo && /usr/bin/python3 -c 'import pyvmdk'", "libvmdk-utils or python3-libvmdk")),
+    ("xmllint", ("command -v xmllint", "libxml2-utils")),
+    ("virt-xml-validate", ("command -v virt-xml-validate && command -v xmllint", "libvirt-clients")),
+    ("virsh", ("command -v virsh", "libvirt-clients")),
+];
+
+/// The package of a tool; none for a crate, and for what every build has.
+fn package(reader: &str) -> Option<&'static str> {
+    TOOLS.iter().find(|(tool, _)| *tool == reader).map(|(_, (_, package))| *package)
+}
+
+/// Lets the chosen readers read every image that they are named for; gives how many disagreed.
+fn try_all(build: &Build, chosen: impl Fn(&str) -> bool) -> usize {
     let mut failures = 0;
     for format in FORMATS {
-        for reader in format.readers {
+        for reader in format.readers.iter().filter(|reader| chosen(reader)) {
             // Each reader's own message is printed by its panic; the loop goes on to the next.
-            let result = catch_unwind(AssertUnwindSafe(|| read(&build, format.file, reader)));
-            let mark = if result.is_ok() { "ok" } else { "FAILED" };
-            println!("{} by {reader}: {mark}", format.file);
+            let result = catch_unwind(AssertUnwindSafe(|| read(build, format.file, reader)));
+            println!("{} by {reader}: {}", format.file, if result.is_ok() { "ok" } else { "FAILED" });
             failures += usize::from(result.is_err());
         }
     }
-    assert_eq!(failures, 0, "readers that disagree");
+    failures
 }
 
 /// Bytes of the disk that a guest sees.
@@ -62,9 +145,10 @@ fn read(build: &Build, file: &str, reader: &str) {
         "libvmdk" if file == "boot.ova" => {
             let folder = tempfile::tempdir().unwrap();
             tar(&["-xf"], path, folder.path());
-            libvmdk(&folder.path().join("boot256-disk1.vmdk"), disk);
+            libvmdk(&folder.path().join("boot256-disk1.vmdk"), disk, "Stream optimized");
         }
-        "libvmdk" => libvmdk(path, disk),
+        "libvmdk" => libvmdk(path, disk, "Monolithic flat"),
+        "qemu-img" => qemu_img(path, &build.file("boot.img")),
         "tar" if file == "boot.ova" => appliance(path),
         "tar" => google_cloud(path, disk, size),
         "xmllint" => {
@@ -152,8 +236,11 @@ fn assert_prints(package: &str, tool: &str, path: &Path, size: u64) {
     assert!(text.contains(&format!("({size} bytes)")), "{text}");
 }
 
-/// libvmdk through its Python module, the only part of it that gives the content.
-fn libvmdk(path: &Path, disk: &[u8]) {
+/// libvmdk, and its Python module, the only part of it that gives the content.
+fn libvmdk(path: &Path, disk: &[u8], kind: &str) {
+    assert_prints("libvmdk-utils", "vmdkinfo", path, disk.len() as u64);
+    let text = run("libvmdk-utils", Command::new("vmdkinfo").arg(path));
+    assert!(String::from_utf8_lossy(&text).contains(kind), "{}", String::from_utf8_lossy(&text));
     const PROGRAM: &str = "
 import sys, pyvmdk
 disk = pyvmdk.handle()
@@ -168,6 +255,15 @@ sys.stdout.buffer.write(disk.read(disk.media_size))
 fn tar(arguments: &[&str], path: &Path, folder: &Path) -> String {
     let output = run("tar", Command::new("tar").args(arguments).arg(path).arg("-C").arg(folder));
     String::from_utf8(output).unwrap()
+}
+
+/// qemu-img, which had no part in the appliance, reads the disk in it.
+fn qemu_img(path: &Path, disk: &Path) {
+    let folder = tempfile::tempdir().unwrap();
+    tar(&["-xf"], path, folder.path());
+    let mut compare = Command::new("qemu-img");
+    compare.args(["compare", "-f", "vmdk", "-F", "raw"]).arg(folder.path().join("boot256-disk1.vmdk")).arg(disk);
+    run("qemu-utils", &mut compare);
 }
 
 /// The order of the files, and the manifest by sha256sum.

@@ -6,10 +6,15 @@ mod common;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
-use common::{Build, root, text};
+use common::{Build, assert_release_is_whole, can, root, text};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process};
 
 #[test]
 fn a_second_make_does_nothing() {
@@ -76,6 +81,15 @@ fn a_new_program_gives_every_disk_new_content_and_identity() {
 }
 
 #[test]
+fn a_file_that_was_deleted_from_the_release_comes_back() {
+    let build = Build::whole();
+    let good = build.files();
+    fs::remove_file(build.file("release/boot.iso")).unwrap();
+    build.make_well(&["release"]);
+    assert!(build.files() == good);
+}
+
+#[test]
 fn a_read_only_folder_is_an_error_of_one_line_a_step() {
     let build = Build::whole();
     let good = build.files();
@@ -85,13 +99,17 @@ fn a_read_only_folder_is_an_error_of_one_line_a_step() {
     let output = without_privileges(build.command(&["-k", "all"])).output().unwrap();
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
     assert!(!output.status.success());
-    let output = text(&output);
-    assert!(output.contains("boot256: cannot write in"), "{output}");
-    assert!(build.files() == good, "{output}");
+    let line = format!("boot256: cannot write in {}/: Permission denied", folder.display());
+    // boot.img and boot-floppy.img are made of boot.bin; no other step is reached.
+    assert_eq!(errors(&output), [line.as_str(); 2], "{}", text(&output));
+    assert!(build.files() == good, "{}", text(&output));
 }
 
 #[test]
 fn a_full_disk_keeps_the_last_good_image() {
+    if !can("mount a file system", &["unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"]) {
+        return;
+    }
     // A file system of 3 MiB in a mount namespace of its own holds boot.img and boot.iso,
     // not the 20 MiB of the VHD.
     let build = Build::new();
@@ -101,7 +119,7 @@ fn a_full_disk_keeps_the_last_good_image() {
          cp {build}/boot.bin {build}/boot.elf {small}/
          echo 'the last good one' > {small}/boot.vhd
          touch -d '2000-01-01' {small}/boot.vhd
-         make \"$@\" B={small} -o {small}/boot.elf -o {small}/boot.bin {small}/boot.iso {small}/boot.vhd && exit 99
+         make \"$@\" B={small} -o {small}/boot.elf {small}/boot.iso {small}/boot.vhd && exit 99
          ls -A {small}; cat {small}/boot.vhd",
         build = build.folder.path().display(),
         small = build.file("small").display(),
@@ -117,7 +135,8 @@ fn a_full_disk_keeps_the_last_good_image() {
         .unwrap();
     let printed = text(&output);
     assert!(output.status.success(), "{printed}");
-    assert!(printed.contains("No space left on device"), "{printed}");
+    let errors = errors(&output);
+    assert!(errors.len() == 1 && errors[0].contains("No space left on device"), "{printed}");
     let listing = String::from_utf8_lossy(&output.stdout);
     let (_, listing) = listing.split_once("boot.bin\n").expect("a listing");
     assert_eq!(listing, "boot.elf\nboot.img\nboot.iso\nboot.vhd\nthe last good one\n", "{printed}");
@@ -130,37 +149,47 @@ fn a_missing_tool_is_named_with_its_package() {
         let bin = tempfile::tempdir().unwrap();
         tools(bin.path(), tool);
         build.path = Some(bin.path().display().to_string());
-        let target = build.file(target).display().to_string();
-        let output = build.make_badly(&[&target]);
-        let message = format!("boot256: {tool} is missing (package {package}): run 'make setup'\n");
-        assert!(output.contains(&message), "{output}");
+        let output = build.make(&[&build.file(target).display().to_string()]);
+        assert!(!output.status.success(), "{}", text(&output));
+        let line = format!("boot256: {tool} is missing (package {package}): run 'make setup'");
+        assert_eq!(errors(&output), [line], "{}", text(&output));
     }
 }
 
 #[test]
-fn an_old_qemu_img_is_refused() {
-    let build = with_qemu_img("echo 'qemu-img version 2.11.1(Debian 1:2.11)'");
-    let output = build.make_badly(&["-k", "all"]);
-    let message = "boot256: qemu-img 2.11.1 is too old";
-    assert!(output.contains(message), "{output}");
-    assert!(output.contains("make setup"), "{output}");
-    for made in ["boot.qcow2", "boot.vmdk", "boot.vhd", "boot.vdi"] {
-        assert!(!build.file(made).exists(), "{made}");
+fn an_old_tool_is_refused() {
+    for (tool, prints, found, package, target) in [
+        ("qemu-img", "qemu-img version 2.11.1(Debian 1:2.11)", "2.11.1", "qemu-utils", "boot.qcow2"),
+        ("qemu-img", "another program", "of no version", "qemu-utils", "boot.vhd"),
+        ("xorriso", "xorriso version   :  1.4.4", "1.4.4", "xorriso", "boot.iso"),
+    ] {
+        let mut build = Build::new();
+        build.fake(tool, &format!("echo '{prints}'"));
+        let output = build.make(&[&build.file(target).display().to_string()]);
+        assert!(!output.status.success(), "{}", text(&output));
+        let errors = errors(&output);
+        let (start, end) =
+            (format!("boot256: {tool} {found} is too old, "), format!("(package {package}): run 'make setup'"));
+        assert!(errors.len() == 1 && errors[0].starts_with(&start) && errors[0].ends_with(&end), "{errors:?}");
+        assert!(!build.file(target).exists());
     }
 }
 
 /// A qemu-img that says it is new enough, writes something to the file it was asked for, and
 /// ends as told.
-fn half_done(end: &str) -> Build {
-    with_qemu_img(&format!(
-        "[ \"$1\" = --version ] && {{ echo 'qemu-img version 99.0'; exit; }}
-         echo half > \"${{@: -1}}\"; {end}"
-    ))
+fn half_done(build: &mut Build, end: &str) {
+    build.fake(
+        "qemu-img",
+        &format!(
+            "[ \"$1\" = --version ] && {{ echo 'qemu-img version 99.0'; exit; }}\necho half > \"${{@: -1}}\"; {end}"
+        ),
+    );
 }
 
 #[test]
 fn a_qemu_img_that_fails_half_way_leaves_no_half_image() {
-    let build = half_done("echo 'qemu-img: it broke' >&2; exit 1");
+    let mut build = Build::new();
+    half_done(&mut build, "echo 'qemu-img: it broke' >&2; exit 1");
     let output = build.make_badly(&["-k", "all"]);
     assert!(output.contains("it broke"), "{output}");
     for made in ["boot.qcow2", "boot.vmdk", "boot-flat.vmdk", "boot.vhd", "boot.vdi"] {
@@ -170,19 +199,21 @@ fn a_qemu_img_that_fails_half_way_leaves_no_half_image() {
 }
 
 #[test]
-fn a_qemu_img_that_fails_half_way_leaves_the_last_good_images() {
-    let good = Build::whole();
-    let mut build = half_done("exit 1");
-    std::mem::swap(&mut build.folder, &mut { good }.folder);
-    let files = build.files();
+fn a_tool_that_fails_half_way_leaves_the_last_good_images() {
+    let mut build = Build::whole();
+    let good = build.files();
+    half_done(&mut build, "exit 1");
+    build.fake("xorriso", "echo 'xorriso version   :  99.0'; echo 'xorriso: it broke' >&2; [ $# = 2 ]");
     touch(&build, "boot.bin");
-    build.make_badly(&["-k", "all"]);
-    assert_same_but(&build, files, "boot.bin");
+    let output = build.make_badly(&["-k", "all"]);
+    assert!(output.contains("xorriso: it broke"), "{output}");
+    assert_same_but(&build, good, "boot.bin");
 }
 
 #[test]
 fn a_qemu_img_that_writes_something_else_is_found_out() {
-    let build = half_done("exit 0");
+    let mut build = Build::new();
+    half_done(&mut build, "exit 0");
     let output = build.make_badly(&["-k", "all"]);
     for message in ["no VHD", "no VDI", "no VMDK descriptor"] {
         assert!(output.contains(message), "{message}: {output}");
@@ -193,16 +224,82 @@ fn a_qemu_img_that_writes_something_else_is_found_out() {
     assert_no_drafts(&build);
 }
 
-/// A build whose qemu-img is a script.
-fn with_qemu_img(script: &str) -> Build {
-    let mut build = Build::new();
-    let bin = build.file("bin");
-    fs::create_dir(&bin).unwrap();
-    fs::write(bin.join("qemu-img"), format!("#!/bin/bash\n{script}\n")).unwrap();
-    fs::set_permissions(bin.join("qemu-img"), fs::Permissions::from_mode(0o755)).unwrap();
-    let path = std::env::var("PATH").unwrap();
-    build.path = Some(format!("{}:{path}", bin.display()));
-    build
+#[test]
+fn an_interrupt_leaves_no_half_image_no_folder_and_no_process() {
+    // INT is Ctrl-C, TERM and HUP are a cancelled job and a closed terminal: all go to the group.
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let mut build = Build::whole();
+        let good = build.files();
+        let (make, qemu_img) = start_and_block(&mut build);
+        kill_process_group(Pid::from_child(&make), signal).unwrap();
+        let output = finish(make);
+        assert!(!output.status.success(), "{}", text(&output));
+        assert!(test_kill_process(qemu_img).is_err(), "qemu-img still runs after {signal:?}");
+        assert_same_but(&build, good, "boot.bin");
+    }
+}
+
+#[test]
+fn a_make_that_alone_is_told_to_end_waits_for_its_step() {
+    let mut build = Build::whole();
+    let good = build.files();
+    let (make, qemu_img) = start_and_block(&mut build);
+    kill_process(Pid::from_child(&make), Signal::TERM).unwrap();
+    // The step ends by itself, and the image, if it came to that, is the real one.
+    let bin = build.path.as_deref().and_then(|path| path.split(':').next()).unwrap().to_string();
+    fs::File::options().write(true).open(Path::new(&bin).join("go")).unwrap();
+    let output = finish(make);
+    assert!(!output.status.success(), "{}", text(&output));
+    assert!(test_kill_process(qemu_img).is_err(), "qemu-img still runs");
+    assert_same_but(&build, good, "boot.bin");
+}
+
+#[test]
+fn an_interrupt_while_the_release_changes_costs_no_release() {
+    let mut build = Build::whole();
+    touch(&build, "boot.bin");
+    // An mv that is followed by Ctrl-C where the last release has gone and the new one is to come.
+    build.fake("mv", "PATH=${PATH#\"$bin\":} mv \"$@\" || exit; case ${@: -1} in */old) kill -INT 0;; esac");
+    let make =
+        build.command(&["release"]).process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let output = finish(make);
+    assert!(!output.status.success(), "the interrupt did not reach make: {}", text(&output));
+    assert_release_is_whole(&build);
+    assert_no_drafts(&build);
+}
+
+/// Starts `make all` in a process group of its own and waits until it waits for a qemu-img that
+/// has written half of boot.qcow2. That qemu-img does its work when it finds the pipe `go` opened.
+fn start_and_block(build: &mut Build) -> (Child, Pid) {
+    let bin = build.fake(
+        "qemu-img",
+        "real() { PATH=${PATH#\"$bin\":} qemu-img \"$@\"; }
+         [ \"$1\" = --version ] && { real \"$@\"; exit; }
+         echo half > \"${@: -1}\"; echo $$ > \"$bin/started\"; read < \"$bin/go\"; real \"$@\"",
+    );
+    for pipe in ["started", "go"] {
+        common::run("coreutils", Command::new("mkfifo").arg(bin.join(pipe)));
+    }
+    touch(build, "boot.bin");
+    let make = build.command(&["all"]).process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (send, started) = mpsc::channel();
+    thread::spawn(move || send.send(fs::read_to_string(bin.join("started"))));
+    let pid = started.recv_timeout(PATIENCE).expect("qemu-img is started").unwrap();
+    (make, Pid::from_raw(pid.trim().parse().unwrap()).unwrap())
+}
+
+/// How long a build of a second or two may take on a very busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Waits for a process group of the test's own and kills it if it does not end.
+fn finish(make: Child) -> Output {
+    let group = Pid::from_child(&make);
+    let (send, ended) = mpsc::channel();
+    thread::spawn(move || send.send(make.wait_with_output()));
+    ended.recv_timeout(PATIENCE).map(Result::unwrap).unwrap_or_else(|_| {
+        kill_process_group(group, Signal::KILL).unwrap();
+        panic!("make did not end");
+    })
 }
 
 /// A folder of all programs that the steps use, without one.
@@ -237,6 +334,12 @@ fn without_privileges(command: Command) -> Command {
 fn touch(build: &Build, name: &str) {
     let file = fs::File::options().append(true).open(build.file(name)).unwrap();
     file.set_modified(std::time::SystemTime::now()).unwrap();
+}
+
+/// The lines of standard error that are not make's own.
+fn errors(output: &Output) -> Vec<String> {
+    let text = String::from_utf8_lossy(&output.stderr);
+    text.lines().filter(|line| !line.starts_with("make")).map(Into::into).collect()
 }
 
 fn assert_only_inputs(build: &Build) {

@@ -73,6 +73,12 @@ fn check_image(build: &Path, name: &str, size: u64, boot: &[u8]) -> Result<Strin
     ensure!(medium.size == size, "a disk of {} bytes instead of {size}", medium.size);
     ensure!(medium.start.starts_with(boot), "does not begin with boot.bin");
     ensure!(medium.start[510..512] == [0x55, 0xAA], "no boot signature");
+    let mut sector = Medium::open(&build.join("boot.img"))?.start[..512].to_vec();
+    if name == "boot-floppy.img" {
+        sector[446..510].fill(0);
+    }
+    ensure!(medium.start[..512] == sector, "the first sector is not that of boot.img");
+    ensure!(name == "boot.iso" || medium.start[512..].iter().all(|byte| *byte == 0), "more than one sector is used");
     let entries = medium.partitions()?;
     let expected = usize::from(name != "boot-floppy.img");
     ensure!(

@@ -5,9 +5,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use boot256_images::formats::FORMATS;
 use tempfile::TempDir;
 
 /// The project's root.
@@ -18,6 +20,8 @@ pub fn root() -> PathBuf {
 /// A folder that stands for `build/`, with a `boot.bin` that make takes as up to date.
 pub struct Build {
     pub folder: TempDir,
+    /// Programs of the test's own, found before the machine's.
+    bin: Option<TempDir>,
     /// What make and all it starts find programs in, if not as usual.
     pub path: Option<String>,
 }
@@ -25,7 +29,7 @@ pub struct Build {
 impl Build {
     /// A build folder that holds the project's `boot.bin` and `boot.elf` and nothing else.
     pub fn new() -> Self {
-        let build = Self { folder: tempfile::tempdir().expect("a temporary folder"), path: None };
+        let build = Self { folder: tempfile::tempdir().expect("a temporary folder"), bin: None, path: None };
         for name in ["boot.bin", "boot.elf"] {
             let source = root().join("build").join(name);
             fs::copy(&source, build.file(name))
@@ -41,6 +45,16 @@ impl Build {
         build
     }
 
+    /// From here on make finds a script of bash as `tool`. The script finds its own folder in `$bin`.
+    pub fn fake(&mut self, tool: &str, script: &str) -> PathBuf {
+        let bin = self.bin.get_or_insert_with(|| tempfile::tempdir().expect("a temporary folder")).path();
+        fs::write(bin.join(tool), format!("#!/bin/bash\nbin={}\n{script}\n", bin.display())).expect("a script");
+        fs::set_permissions(bin.join(tool), fs::Permissions::from_mode(0o755)).expect("an executable script");
+        let path = std::env::var("PATH").expect("a PATH");
+        self.path = Some(format!("{}:{path}", bin.display()));
+        bin.to_path_buf()
+    }
+
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -53,7 +67,8 @@ impl Build {
             .arg(root())
             .arg(format!("B={}", self.folder.path().display()))
             .arg(format!("IMAGES={}", env!("CARGO_BIN_EXE_boot256-images")))
-            .args(["-o", &file("boot.elf"), "-o", &file("boot.bin")])
+            // boot.elf passes for old, so boot.bin is what the test put there.
+            .args(["-o", &file("boot.elf")])
             .args(targets)
             // The tests may themselves run below a make, whose flags are not for this one.
             .env_remove("MAKEFLAGS")
@@ -89,6 +104,25 @@ impl Build {
     }
 }
 
+/// The release of a build is all there, and its checksums hold.
+pub fn assert_release_is_whole(build: &Build) {
+    let release = build.file("release");
+    let sums =
+        run("coreutils", Command::new("sha256sum").args(["--check", "--strict", "SHA256SUMS"]).current_dir(&release));
+    let sums = String::from_utf8(sums).expect("a text");
+    let mut summed: Vec<&str> = sums.lines().filter_map(|line| line.strip_suffix(": OK")).collect();
+    summed.push("SHA256SUMS");
+    summed.sort_unstable();
+    let mut there: Vec<String> = FORMATS.iter().map(|format| format.file.to_string()).collect();
+    there.extend(["MANIFEST", "SHA256SUMS"].map(Into::into));
+    there.extend(root().join("LICENSE").exists().then(|| "LICENSE".into()));
+    there.sort_unstable();
+    assert_eq!(summed, there);
+    let files: Vec<String> =
+        build.files().into_keys().filter_map(|name| Some(name.strip_prefix("release/")?.into())).collect();
+    assert_eq!(files, there);
+}
+
 fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
     for entry in fs::read_dir(folder).expect("a readable folder") {
         let path = entry.expect("an entry").path();
@@ -99,6 +133,15 @@ fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
             files.insert(name.display().to_string(), fs::read(&path).expect("a readable file"));
         }
     }
+}
+
+/// Whether this machine lets a test do `what`; says so if not, as in many containers.
+pub fn can(what: &str, command: &[&str]) -> bool {
+    let can = Command::new(command[0]).args(&command[1..]).output().is_ok_and(|output| output.status.success());
+    if !can {
+        eprintln!("skipped: this machine does not let a test {what}");
+    }
+    can
 }
 
 /// Standard output and error of a command, for a message.

@@ -1,0 +1,173 @@
+//! `make flash` writes to what its user named and confirmed, and to nothing else.
+
+mod common;
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use common::{can, run, text};
+use tempfile::{NamedTempFile, TempDir};
+
+const IMAGE: usize = 1 << 20;
+
+/// A folder with an image whose bytes are all different from a fresh target's.
+struct Bench {
+    folder: TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let image: Vec<u8> = (0..IMAGE).map(|at| (at % 251) as u8 | 1).collect();
+        fs::write(folder.path().join("boot.img"), image).unwrap();
+        Self { folder }
+    }
+
+    fn image(&self) -> Vec<u8> {
+        fs::read(self.folder.path().join("boot.img")).unwrap()
+    }
+
+    /// Runs the command that `make flash` runs, with an answer to its question.
+    fn flash(&self, device: &Path, force: Option<&Path>, answer: &str) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_boot256-images"));
+        command.arg("flash").arg(self.folder.path().join("boot.img")).arg(device);
+        if let Some(path) = force {
+            command.arg("--force").arg(path);
+        }
+        let mut flash = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // It may end without a question, and then nobody reads the answer.
+        let _ = flash.stdin.take().unwrap().write_all(answer.as_bytes());
+        flash.wait_with_output().unwrap()
+    }
+}
+
+/// A regular file of zeros that stands for a target.
+fn file_of(size: usize) -> NamedTempFile {
+    let file = NamedTempFile::new().unwrap();
+    fs::write(file.path(), vec![0; size]).unwrap();
+    file
+}
+
+/// A loop device over a file of zeros: a block device that is not removable.
+struct Loop {
+    file: NamedTempFile,
+    device: PathBuf,
+}
+
+impl Loop {
+    /// None where a test may not have a loop device.
+    fn of(size: usize) -> Option<Self> {
+        if !can("have a loop device", &["sh", "-c", "test $(id -u) = 0 && losetup --find"]) {
+            return None;
+        }
+        let file = file_of(size);
+        let device = run("mount", Command::new("losetup").args(["--find", "--show"]).arg(file.path()));
+        Some(Self { file, device: String::from_utf8(device).unwrap().trim().into() })
+    }
+}
+
+impl Drop for Loop {
+    fn drop(&mut self) {
+        run("mount", Command::new("losetup").arg("--detach").arg(&self.device));
+    }
+}
+
+#[test]
+fn a_regular_file_is_refused_unless_force_names_it() {
+    let bench = Bench::new();
+    let (file, other) = (file_of(2 * IMAGE), file_of(0));
+    for force in [None, Some(other.path())] {
+        let output = bench.flash(file.path(), force, "yes\n");
+        assert!(!output.status.success());
+        let message = format!("is a regular file; if you are sure, add FORCE={}", file.path().display());
+        assert!(text(&output).contains(&message), "{}", text(&output));
+        assert!(fs::read(file.path()).unwrap() == vec![0; 2 * IMAGE]);
+    }
+    let output = bench.flash(file.path(), Some(file.path()), "yes\n");
+    assert!(output.status.success(), "{}", text(&output));
+    assert!(text(&output).contains("1024 of 1024 KiB written"), "{}", text(&output));
+    assert!(text(&output).contains("read back and compared"), "{}", text(&output));
+    let content = fs::read(file.path()).unwrap();
+    assert!(content[..IMAGE] == bench.image() && content[IMAGE..] == vec![0; IMAGE]);
+}
+
+#[test]
+fn any_answer_but_yes_writes_nothing() {
+    let bench = Bench::new();
+    let file = file_of(IMAGE);
+    for answer in ["", "\n", "y\n", "no\n", "YES\n", "yes please\n"] {
+        let output = bench.flash(file.path(), Some(file.path()), answer);
+        assert!(!output.status.success(), "{answer:?}");
+        assert!(text(&output).contains("nothing was written"), "{}", text(&output));
+        assert!(fs::read(file.path()).unwrap() == vec![0; IMAGE], "{answer:?}");
+    }
+}
+
+#[test]
+fn force_makes_no_target_larger_and_no_character_device_a_disk() {
+    let bench = Bench::new();
+    let file = file_of(IMAGE - 1);
+    for (path, reason) in [(file.path(), "the image needs 1048576"), (Path::new("/dev/null"), "is no block device")] {
+        let output = bench.flash(path, Some(path), "yes\n");
+        assert!(!output.status.success());
+        assert!(text(&output).contains(reason), "{}", text(&output));
+    }
+    assert!(fs::read(file.path()).unwrap() == vec![0; IMAGE - 1]);
+}
+
+#[test]
+fn a_loop_device_is_written_and_read_back_if_force_names_it() {
+    let bench = Bench::new();
+    let Some(target) = Loop::of(4 * IMAGE) else { return };
+    let output = bench.flash(&target.device, None, "yes\n");
+    assert!(!output.status.success() && text(&output).contains("is not removable"), "{}", text(&output));
+    let output = bench.flash(&target.device, Some(&target.device), "yes\n");
+    assert!(output.status.success(), "{}", text(&output));
+    let shown = format!("boot256: {} (no model known) 4.1 MB\n", target.device.display());
+    assert!(text(&output).contains(&shown), "{}", text(&output));
+    let content = fs::read(target.file.path()).unwrap();
+    assert!(content[..IMAGE] == bench.image() && content[IMAGE..] == vec![0; 3 * IMAGE]);
+}
+
+#[test]
+fn a_device_that_another_program_has_is_left_alone() {
+    let bench = Bench::new();
+    let Some(target) = Loop::of(IMAGE) else { return };
+    // As the kernel has a device that is mounted.
+    let exclusive = rustix::fs::OFlags::EXCL.bits().cast_signed();
+    let _user = fs::File::options().read(true).custom_flags(exclusive).open(&target.device).unwrap();
+    let output = bench.flash(&target.device, Some(&target.device), "yes\n");
+    assert!(!output.status.success() && text(&output).contains("busy"), "{}", text(&output));
+    assert!(fs::read(target.file.path()).unwrap() == vec![0; IMAGE]);
+}
+
+#[test]
+fn without_a_device_the_removable_disks_are_listed() {
+    let bench = Bench::new();
+    let listing = r#"{"blockdevices": [
+        {"path": "/dev/sda", "type": "disk", "rm": false, "ro": false, "size": 512110190592, "model": "Fixed"},
+        {"path": "/dev/sr0", "type": "rom", "rm": true, "ro": false, "size": 1073741312, "model": "CD"},
+        {"path": "/dev/sdb", "type": "disk", "rm": true, "ro": false, "size": 15728640000,
+         "vendor": "SanDisk ", "model": "Cruzer Blade", "tran": "usb", "mountpoints": [null]}]}"#;
+    let lsblk = bench.folder.path().join("lsblk");
+    let list = |script: String| {
+        fs::write(&lsblk, script).unwrap();
+        fs::set_permissions(&lsblk, fs::Permissions::from_mode(0o755)).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_boot256-images"));
+        command.arg("flash").arg(bench.folder.path().join("boot.img")).env("PATH", bench.folder.path());
+        let output = command.output().unwrap();
+        assert!(!output.status.success());
+        text(&output)
+    };
+    assert_eq!(
+        list(format!("#!/bin/sh\necho '{listing}'\n")),
+        "boot256: /dev/sdb SanDisk Cruzer Blade 15.7 GB (usb)\nboot256: which one? make flash DEV=/dev/sdX\n"
+    );
+    let none = list("#!/bin/sh\necho '{\"blockdevices\": []}'\n".into());
+    assert!(none.contains("no removable disk is there"), "{none}");
+    let broken = list("#!/bin/sh\necho 'lsblk: no such column' >&2; exit 1\n".into());
+    assert_eq!(broken, "boot256: lsblk: no such column\n");
+}
