@@ -97,30 +97,41 @@ fn reachable(program: &Program) -> Result<BTreeMap<u16, Instruction>> {
     Ok(found)
 }
 
-/// Writes instructions as this project does: Intel syntax, `0FFh`, jumps within a function by
-/// address, others by the function's name.
+/// Writes instructions as this project does: Intel syntax, `0FFh`, functions by their names, other
+/// targets of jumps by their addresses or labels.
 pub struct Writer(NasmFormatter);
+
+/// Names of addresses.
+struct Names(BTreeMap<u16, String>);
+
+impl SymbolResolver for Names {
+    fn symbol(
+        &mut self,
+        instruction: &Instruction,
+        _: u32,
+        _: Option<u32>,
+        address: u64,
+        _: u32,
+    ) -> Option<SymbolResult<'_>> {
+        // A constant may have the value of an address by chance: only jumps and calls have names.
+        if matches!(instruction.flow_control(), FlowControl::Next | FlowControl::Interrupt) {
+            return None;
+        }
+        let name = self.0.get(&u16::try_from(address).ok()?)?;
+        Some(SymbolResult::with_str(address, name))
+    }
+}
 
 impl Writer {
     /// A writer that knows the functions of `program`.
     pub fn new(program: &Program) -> Self {
-        struct Names(Vec<(u16, String)>);
-        impl SymbolResolver for Names {
-            fn symbol(
-                &mut self,
-                instruction: &Instruction,
-                _: u32,
-                _: Option<u32>,
-                address: u64,
-                _: u32,
-            ) -> Option<SymbolResult<'_>> {
-                // A constant may have the value of an address by chance; only branches name functions.
-                let branches = instruction.flow_control() != FlowControl::Next;
-                let (_, name) = self.0.iter().find(|(at, _)| branches && u64::from(*at) == address)?;
-                Some(SymbolResult::with_str(address, name))
-            }
-        }
-        let names = program.functions.iter().map(|f| (f.address, f.name.clone())).collect();
+        Self::with_labels(program, &BTreeMap::new())
+    }
+
+    /// A writer that knows `labels`, too.
+    pub fn with_labels(program: &Program, labels: &BTreeMap<u16, String>) -> Self {
+        let functions = program.functions.iter().map(|function| (function.address, function.name.clone()));
+        let names = labels.clone().into_iter().chain(functions).collect();
         let mut formatter = NasmFormatter::with_options(Some(Box::new(Names(names))), None);
         let options = formatter.options_mut();
         options.set_space_after_operand_separator(true);
@@ -136,6 +147,11 @@ impl Writer {
         self.0.format(instruction, &mut text);
         text
     }
+}
+
+/// Bytes as a disassembler shows them: `8A 07`.
+pub fn write_bytes(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" ")
 }
 
 /// Bytes as an assembler would take them: text in quotes, the others as numbers.

@@ -80,6 +80,15 @@ impl Program {
         CAPACITY.saturating_sub(self.used)
     }
 
+    /// `255 / 256 bytes (1 free)`.
+    pub fn size(&self) -> String {
+        let rest = match self.used.checked_sub(CAPACITY) {
+            Some(over) if over > 0 => format!("{over} too many"),
+            _ => format!("{} free", self.free()),
+        };
+        format!("{} / {CAPACITY} bytes ({rest})", self.used)
+    }
+
     /// The function that has the byte at `address`.
     pub fn function_at(&self, address: u16) -> Option<&Symbol> {
         self.functions.iter().find(|f| (f.address..f.address + f.size).contains(&address))
