@@ -266,7 +266,8 @@ golden: $(B)/boot.elf $(INSPECT) ## accept a change of the program's bytes: insp
 	@echo "boot256: $(GOLDEN) is what the program is"
 
 .PHONY: map
-map: $(B)/map.svg ## draw the 256 bytes: build/map.svg
+map: $(B)/map.svg ## draw the 256 bytes: build/map.svg, and docs/images/map.svg for the pages
+	@mkdir -p docs/images && cp $< docs/images/map.svg.tmp && mv docs/images/map.svg.tmp docs/images/map.svg
 
 $(B)/map.svg: $(B)/boot.elf $(INSPECT)
 	@echo "boot256: $@"; $(INSPECT) map $< > $@.tmp && mv $@.tmp $@

@@ -76,3 +76,54 @@ fn labels(program: &Program, pieces: &[flow::Piece]) -> BTreeMap<u16, String> {
     };
     targets.into_iter().map(|address| (address, label(address))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::tests::program;
+    use crate::pages::diff;
+
+    // in al, dx; jnz -3; ret
+    const OLD: [u8; 4] = [0xEC, 0x75, 0xFD, 0xC3];
+
+    #[test]
+    fn the_form() {
+        assert_eq!(
+            golden(&program(&OLD)).unwrap(),
+            "; 4 of 256 bytes. `make golden` writes this file anew.\n\nf: ; 7C00h, 4 bytes\n  \
+             EC                        in al, dx\n  75 FD                     jne f\n  \
+             C3                        ret\n\n; 252 free\n"
+        );
+    }
+
+    #[test]
+    fn an_instruction_more_is_a_small_difference() {
+        // ... with cli in front of ret.
+        let new = golden(&program(&[0xEC, 0x75, 0xFD, 0xFA, 0xC3])).unwrap();
+        let diff = diff(&golden(&program(&OLD)).unwrap(), &new, "old", "new");
+        let changed: Vec<_> = diff.lines().skip(2).filter(|line| line.starts_with(['+', '-'])).collect();
+        assert_eq!(
+            changed,
+            [
+                "-; 4 of 256 bytes. `make golden` writes this file anew.",
+                "+; 5 of 256 bytes. `make golden` writes this file anew.",
+                "-f: ; 7C00h, 4 bytes",
+                "+f: ; 7C00h, 5 bytes",
+                "+  FA                        cli",
+                "-; 252 free",
+                "+; 251 free",
+            ]
+        );
+    }
+
+    #[test]
+    fn each_function_counts_its_labels() {
+        let text = golden(&program(&[0xEB, 0x00, 0xEB, 0x00, 0xC3])).unwrap();
+        assert!(text.contains("jmp .1\n.1:\n") && text.contains("jmp .2\n.2:\n"), "{text}");
+    }
+
+    #[test]
+    fn too_big_is_refused() {
+        assert!(golden(&program(&[0xC3; 257])).is_err());
+    }
+}

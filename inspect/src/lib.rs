@@ -12,6 +12,7 @@ pub mod golden;
 pub mod ledger;
 pub mod listing;
 pub mod map_json;
+pub mod map_svg;
 pub mod pages;
 pub mod program;
 pub mod source;

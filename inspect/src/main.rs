@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use boot256_inspect::ledger::Ledger;
 use boot256_inspect::listing::Listing;
 use boot256_inspect::program::{CAPACITY, Program};
-use boot256_inspect::{disasm, file, golden, map_json, pages};
+use boot256_inspect::{disasm, file, golden, map_json, map_svg, pages};
 use lexopt::Parser;
 use lexopt::prelude::*;
 
@@ -23,6 +23,7 @@ boot256-inspect: what each byte of the program is
   disasm ELF                    listing with functions, places in the source, register contracts
   golden ELF                    listing of bytes, instructions and symbols only
   golden ELF --check LISTING    exit code 1 and a diff if LISTING is another
+  map ELF                       the bytes as a picture, SVG
   map-json ELF                  the byte map for the web page
 
 ELF is build/boot.elf. The source that it was built from is src/ in the current folder, or in the
@@ -62,7 +63,7 @@ fn run(mut parser: Parser) -> Result<ExitCode> {
         }
         Some(other) => return Err(other.unexpected().into()),
     };
-    let commands = ["size", "oversize", "ledger", "disasm", "golden", "map-json"];
+    let commands = ["size", "oversize", "ledger", "disasm", "golden", "map", "map-json"];
     ensure!(commands.contains(&command.as_str()), "no command {command:?}; boot256-inspect alone lists them");
     let args = arguments(&mut parser)?;
     let takes: &[Action] = match command.as_str() {
@@ -91,6 +92,7 @@ fn run(mut parser: Parser) -> Result<ExitCode> {
                 _ => print!("{listing}"),
             }
         }
+        "map" => print!("{}", map_svg::map_svg(&listing()?)?),
         "map-json" => {
             let listing = listing()?;
             ensure!(listing.program.used <= CAPACITY, "the program has {} bytes", listing.program.used);

@@ -143,6 +143,15 @@ mod tests {
     }
 
     #[test]
+    fn size_says_what_is_left_or_missing() {
+        let program =
+            |used: usize| Program { origin: 0x7C00, bytes: vec![0; used.max(CAPACITY)], used, functions: vec![] };
+        assert_eq!(program(255).size(), "255 / 256 bytes (1 free)");
+        assert_eq!(program(256).size(), "256 / 256 bytes (0 free)");
+        assert_eq!(program(261).size(), "261 / 256 bytes (5 too many)");
+    }
+
+    #[test]
     fn what_is_no_program_is_refused() {
         assert!(Program::parse(b"MZ").is_err());
     }
