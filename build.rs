@@ -5,4 +5,11 @@ fn main() {
     // Relative, for cargo links in the workspace's root and keeps this line: an absolute path would
     // be wrong once the project's folder has moved.
     println!("cargo:rustc-link-arg-bins=-Tlinker.ld");
+
+    // Set by the Makefile when a link has failed: how many bytes a program may have that is not to
+    // boot but to be looked at. See linker.ld.
+    println!("cargo:rerun-if-env-changed=BOOT256_LIMIT");
+    if let Ok(limit) = std::env::var("BOOT256_LIMIT") {
+        println!("cargo:rustc-link-arg-bins=--defsym=limit={limit}");
+    }
 }
