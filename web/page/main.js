@@ -28,9 +28,13 @@ function show(message) {
 }
 
 function complain(message) {
+  problem.classList.remove("late");
   problem.textContent = message;
   problem.hidden = !message;
 }
+
+complain("");
+show("Loading the machine");
 
 // --- Power ---
 

@@ -40,6 +40,12 @@ function piecesOf(bytes) {
   return pieces;
 }
 
+/**
+ * Hues, in degrees, of the first function of a language, the second and so on: Rust is warm,
+ * assembly cool, data rose, and neighbours do not look alike.
+ */
+const HUES = { rust: [60, 105, 35, 85], asm: [215, 265, 175, 240, 290], data: [350, 325] };
+
 /** Functions in the order of their first byte, each with its colour and its number of bytes. */
 function functionsOf(bytes) {
   const functions = new Map();
@@ -49,8 +55,10 @@ function functionsOf(bytes) {
     if (!functions.has(key)) functions.set(key, { name, lang, bytes: 0, hue: 0 });
     functions.get(key).bytes++;
   }
-  // Hues a golden angle apart: neighbours in the list never look alike.
-  [...functions.values()].forEach((f, i) => (f.hue = (200 + i * 137.5) % 360));
+  for (const [lang, hues] of Object.entries(HUES)) {
+    const ofLang = [...functions.values()].filter((f) => f.lang === lang);
+    ofLang.forEach((f, i) => (f.hue = hues[i % hues.length]));
+  }
   return functions;
 }
 

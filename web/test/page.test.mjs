@@ -205,7 +205,7 @@ describe("the page", () => {
       }
       assert.deepEqual(order.slice(0, 5), ["power", "reset", "open", "PC keyboard of the VGA screen", "Serial terminal on COM1"]);
       assert.match(order[5], /^offset 00, byte/);
-      assert.equal(order[6], "Disassembly");
+      assert.equal(order[6], "listing");
       assert.match(order[7], /Licences/);
 
       // Back from the link to the power button, through both panes.
@@ -239,7 +239,7 @@ describe("the page", () => {
   it("fits a window 360 pixels wide", () =>
     withPage({ viewport: { width: 360, height: 740 } }, async (page) => {
       const wide = await page.evaluate(() => {
-        const inside = (element) => element.closest(".screen-scroll, .xterm, .spoken");
+        const inside = (element) => element.closest(".screen-glass, .xterm, .spoken");
         return [...document.querySelectorAll("body *")]
           .filter((element) => !inside(element) && element.getBoundingClientRect().right > 360)
           .map((element) => element.id || element.className);
@@ -339,6 +339,26 @@ describe("a file dropped on the page", () => {
       assert.equal(await page.locator("#map-title").textContent(), "The 256 bytes");
     }));
 
+  // A press must wake a program that sleeps, as it does on a PC: the only interrupt let in is IRQ 9.
+  //   mov al,FBh / out 21h,al / mov al,FDh / out A1h,al    (IRQ 2, where IRQ 9 comes in; IRQ 9)
+  //   mov dx,B002h / mov ax,0100h / out dx,ax              (PM1_EN: the button)
+  //   mov dx,3F8h / mov al,'Z' / out dx,al / sti / hlt
+  //   mov al,'!' / out dx,al / mov dx,B004h / mov ax,2000h / out dx,ax / cli / hlt
+  const SLEEPER = [
+    ...[0xb0, 0xfb, 0xe6, 0x21, 0xb0, 0xfd, 0xe6, 0xa1, 0xba, 0x02, 0xb0, 0xb8, 0x00, 0x01, 0xef],
+    ...[0xba, 0xf8, 0x03, 0xb0, 0x5a, 0xee, 0xfb, 0xf4],
+    ...[0xb0, 0x21, 0xee, 0xba, 0x04, 0xb0, 0xb8, 0x00, 0x20, 0xef, 0xfa, 0xf4],
+  ];
+
+  it("is woken by the power button's interrupt", () =>
+    withPage({}, async (page) => {
+      await drop(page, "sleeper.bin", SLEEPER);
+      await shows(page, ["Z"], ["serial"]);
+      await power(page).click();
+      await lampIs(page, "off");
+      await shows(page, ["Z!"], ["serial"]);
+    }));
+
   it("may be boot256 itself, 256 bytes or the whole disk", () =>
     withPage({}, async (page) => {
       for (const [name, bytes] of [["boot.bin", image.subarray(0, 256)], ["boot.img", image]]) {
@@ -356,7 +376,7 @@ describe("a file dropped on the page", () => {
   it("may be chosen with the button", () =>
     withPage({}, async (page) => {
       const chooser = page.waitForEvent("filechooser");
-      await page.getByRole("button", { name: /Run another file/ }).click();
+      await page.getByRole("button", { name: /Run a file/ }).click();
       await (await chooser).setFiles({ name: "zed.bin", mimeType: "application/octet-stream", buffer: Buffer.from(ZED) });
       await shows(page, ["Zed"], ["serial"]);
     }));
