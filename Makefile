@@ -232,6 +232,16 @@ run-iso: $(B)/boot.iso ## boot the CD image as `make run` does the disk
 	@$(window); $(run_qemu) -cdrom $< -display $$window $(QEMU_FLAGS)
 
 # --- Look inside -------------------------------------------------------------------------
+# boot256-inspect reads the ELF, its DWARF and the source that it was built from: inspect/.
+INSPECT := $(B)/tools/boot256-inspect
+$(B)/tools/boot256-inspect: inspect/Cargo.toml Cargo.lock $(wildcard inspect/src/*) | $(B)
+	@$(call need,$(CARGO),cargo-web)
+	$(CARGO) build --package boot256-inspect --bin boot256-inspect
+	mkdir -p $(@D) && cp target/debug/boot256-inspect $@.tmp && mv $@.tmp $@
+
+$(B)/map.json: $(B)/boot.elf $(INSPECT)
+	@echo "boot256: $@"; $(INSPECT) map-json $< > $@.tmp && mv $@.tmp $@
+
 # --- Tests -------------------------------------------------------------------------------
 # --- Proof -------------------------------------------------------------------------------
 # --- Measure -----------------------------------------------------------------------------

@@ -1,0 +1,162 @@
+//! Code or data? Told by following the program from its functions' first instructions.
+//!
+//! What a jump, a call or the instruction before leads to is code, and the rest is data. That needs
+//! the bytes and the symbols only. It holds for a program without indirect jumps, and one that has
+//! them is refused.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail, ensure};
+use iced_x86::{
+    Decoder, DecoderOptions, FlowControl, Formatter, Instruction, NasmFormatter, SymbolResolver, SymbolResult,
+};
+
+use crate::program::Program;
+
+/// What some bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// One instruction.
+    Code(Instruction),
+    /// Text or values, up to the next instruction or symbol.
+    Data,
+    /// Nothing: padding behind the program.
+    Free,
+}
+
+/// Some bytes of the program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Where they are.
+    pub address: u16,
+    /// How many there are.
+    pub len: usize,
+    /// What they are.
+    pub content: Content,
+}
+
+/// Cuts the whole program into pieces, lowest first, without gaps.
+///
+/// # Errors
+///
+/// An instruction that is invalid, that overlaps another or that leaves the program, or a jump to
+/// where no constant says.
+pub fn pieces(program: &Program) -> Result<Vec<Piece>> {
+    let code = reachable(program)?;
+    let end = u32::from(program.origin) + program.used as u32;
+    let mut pieces = Vec::new();
+    let mut at = u32::from(program.origin);
+    while at < end {
+        let address = at as u16;
+        let piece = match code.get(&address) {
+            Some(instruction) => Piece { address, len: instruction.len(), content: Content::Code(*instruction) },
+            None => {
+                let starts = code.keys().copied().chain(program.functions.iter().map(|f| f.address));
+                let next = starts.map(u32::from).filter(|&start| start > at).min().unwrap_or(end).min(end);
+                Piece { address, len: (next - at) as usize, content: Content::Data }
+            }
+        };
+        at += piece.len as u32;
+        pieces.push(piece);
+    }
+    ensure!(at == end, "the last instruction ends at {at:X}h, the program at {end:X}h");
+    if program.free() > 0 {
+        pieces.push(Piece { address: at as u16, len: program.free(), content: Content::Free });
+    }
+    Ok(pieces)
+}
+
+/// Every instruction that a run can come to, by address.
+fn reachable(program: &Program) -> Result<BTreeMap<u16, Instruction>> {
+    let mut found = BTreeMap::new();
+    let mut ahead: Vec<u16> = program.functions.iter().map(|function| function.address).collect();
+    while let Some(address) = ahead.pop() {
+        if found.contains_key(&address) {
+            continue;
+        }
+        let offset = usize::from(address).wrapping_sub(program.origin.into());
+        ensure!(offset < program.used, "the program runs to {address:04X}h, which is outside of it");
+        let bytes = &program.bytes[offset..program.used];
+        let instruction = Decoder::with_ip(16, bytes, address.into(), DecoderOptions::NONE).decode();
+        ensure!(!instruction.is_invalid(), "no instruction at {address:04X}h");
+        let next = instruction.next_ip16();
+        let target = instruction.near_branch_target() as u16;
+        match instruction.flow_control() {
+            FlowControl::Next | FlowControl::Interrupt => ahead.push(next),
+            FlowControl::ConditionalBranch | FlowControl::Call => ahead.extend([next, target]),
+            FlowControl::UnconditionalBranch => ahead.push(target),
+            FlowControl::Return => {}
+            other => bail!("the instruction at {address:04X}h goes on at a place that is not known ({other:?})"),
+        }
+        found.insert(address, instruction);
+    }
+    for (one, other) in found.iter().zip(found.keys().skip(1)) {
+        let end = one.1.next_ip16();
+        ensure!(end <= *other, "the instructions at {:04X}h and {other:04X}h overlap", one.0);
+    }
+    Ok(found)
+}
+
+/// Writes instructions as this project does: Intel syntax, `0FFh`, jumps within a function by
+/// address, others by the function's name.
+pub struct Writer(NasmFormatter);
+
+impl Writer {
+    /// A writer that knows the functions of `program`.
+    pub fn new(program: &Program) -> Self {
+        struct Names(Vec<(u16, String)>);
+        impl SymbolResolver for Names {
+            fn symbol(
+                &mut self,
+                instruction: &Instruction,
+                _: u32,
+                _: Option<u32>,
+                address: u64,
+                _: u32,
+            ) -> Option<SymbolResult<'_>> {
+                // A constant may have the value of an address by chance; only branches name functions.
+                let branches = instruction.flow_control() != FlowControl::Next;
+                let (_, name) = self.0.iter().find(|(at, _)| branches && u64::from(*at) == address)?;
+                Some(SymbolResult::with_str(address, name))
+            }
+        }
+        let names = program.functions.iter().map(|f| (f.address, f.name.clone())).collect();
+        let mut formatter = NasmFormatter::with_options(Some(Box::new(Names(names))), None);
+        let options = formatter.options_mut();
+        options.set_space_after_operand_separator(true);
+        options.set_nasm_show_sign_extended_immediate_size(false);
+        options.set_show_branch_size(false);
+        options.set_branch_leading_zeros(false);
+        Self(formatter)
+    }
+
+    /// One instruction, without its address.
+    pub fn write(&mut self, instruction: &Instruction) -> String {
+        let mut text = String::new();
+        self.0.format(instruction, &mut text);
+        text
+    }
+}
+
+/// Bytes as an assembler would take them: text in quotes, the others as numbers.
+pub fn write_data(bytes: &[u8]) -> String {
+    let mut items: Vec<String> = Vec::new();
+    let mut text = String::new();
+    let flush = |text: &mut String, items: &mut Vec<String>| {
+        if !text.is_empty() {
+            items.push(format!("'{text}'"));
+            text.clear();
+        }
+    };
+    for &byte in bytes {
+        if (0x20..0x7F).contains(&byte) && byte != b'\'' {
+            text.push(byte.into());
+        } else {
+            flush(&mut text, &mut items);
+            let digits = format!("{byte:02X}h");
+            items.push(if byte >= 0xA0 { format!("0{digits}") } else { digits });
+        }
+    }
+    flush(&mut text, &mut items);
+    format!("db {}", items.join(", "))
+}

@@ -1,0 +1,140 @@
+//! The linked program as `boot.elf` holds it: bytes, symbols, where it ends.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
+
+use crate::file;
+
+/// What a BIOS loads of it, in bytes; a program that needs more does not boot.
+pub const CAPACITY: usize = 256;
+
+/// A function of the symbol table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Symbol {
+    /// Its name without the crate's: `console::teletype`.
+    pub name: String,
+    /// Where it starts.
+    pub address: u16,
+    /// Its length in bytes.
+    pub size: u16,
+}
+
+/// A program at its address.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// Address of the first byte: 7C00h, where a BIOS loads it.
+    pub origin: u16,
+    /// The bytes that it needs, zero or not, and the padding up to [`CAPACITY`] behind them.
+    pub bytes: Vec<u8>,
+    /// How many it needs. More than [`CAPACITY`] only where a link that did not fit was asked for.
+    pub used: usize,
+    /// Its functions, lowest first.
+    pub functions: Vec<Symbol>,
+}
+
+impl Program {
+    /// Reads `boot.elf`.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or is no link by the project's `linker.ld`.
+    pub fn read(path: &Path) -> Result<Self> {
+        Self::parse(&file::read(path)?).with_context(|| path.display().to_string())
+    }
+
+    /// Takes the program out of the content of `boot.elf`.
+    ///
+    /// # Errors
+    ///
+    /// It is no ELF file, or none that was linked by the project's `linker.ld`.
+    pub fn parse(elf: &[u8]) -> Result<Self> {
+        let elf = object::File::parse(elf)?;
+        let used = elf.symbol_by_name("__used").context("no symbol __used: not linked by linker.ld")?.address();
+        let text = elf.section_by_name(".text").context("no section .text")?;
+        let origin = u16::try_from(text.address()).context("linked above the first 64 KiB")?;
+        let used = usize::try_from(used)?;
+        let mut bytes = text.data()?.to_vec();
+        ensure!(used <= bytes.len(), "__used is {used}, but .text has {} bytes", bytes.len());
+        bytes.truncate(used.max(CAPACITY));
+        bytes.resize(used.max(CAPACITY), 0);
+        ensure!(bytes[used..].iter().all(|&byte| byte == 0), "bytes behind __used are not 0");
+
+        let mut functions = Vec::new();
+        for symbol in elf.symbols().filter(|symbol| symbol.kind() == SymbolKind::Text && symbol.size() > 0) {
+            let raw = symbol.name()?;
+            let (from, to) = (symbol.address(), symbol.address() + symbol.size());
+            if from < u64::from(origin) || to > u64::from(origin) + used as u64 {
+                bail!("function {raw} is outside of the program");
+            }
+            functions.push(Symbol { name: plain_name(raw), address: from as u16, size: symbol.size() as u16 });
+        }
+        ensure!(!functions.is_empty(), "no function in the symbol table");
+        functions.sort_by_key(|function| function.address);
+        Ok(Self { origin, bytes, used, functions })
+    }
+
+    /// The bytes that nothing needs.
+    pub fn free(&self) -> usize {
+        CAPACITY.saturating_sub(self.used)
+    }
+
+    /// The function that has the byte at `address`.
+    pub fn function_at(&self, address: u16) -> Option<&Symbol> {
+        self.functions.iter().find(|f| (f.address..f.address + f.size).contains(&address))
+    }
+}
+
+/// A symbol's name as a Rust path inside the crate, generic arguments left out:
+/// `<boot256::line::Cursor>::is_at::<88>` is `line::Cursor::is_at`.
+pub fn plain_name(symbol: &str) -> String {
+    let full = format!("{:#}", rustc_demangle::demangle(symbol));
+    let mut plain = String::new();
+    let mut rest = full.as_str();
+    while let Some(c) = rest.chars().next() {
+        if let Some(arguments) = rest.strip_prefix("::<") {
+            // Generic arguments: up to the bracket that closes them.
+            let mut depth = 1;
+            let end = arguments.find(|c| {
+                depth += i32::from(c == '<') - i32::from(c == '>');
+                depth == 0
+            });
+            rest = end.map_or("", |end| &arguments[end + 1..]);
+            continue;
+        }
+        if rest.starts_with(" as ") {
+            // `<Type as Trait>::function`: the type names the function well enough.
+            rest = rest.find('>').map_or("", |end| &rest[end..]);
+            continue;
+        }
+        if c != '<' && c != '>' {
+            plain.push(c);
+        }
+        rest = &rest[c.len_utf8()..];
+    }
+    plain.split_once("boot256::").map_or(plain.as_str(), |(_, path)| path).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lose_crate_brackets_and_arguments() {
+        for (symbol, name) in [
+            ("entry", "entry"),
+            ("_RNvNtCsjI9tWc4i2Ie_7boot2567console8teletype", "console::teletype"),
+            ("<boot256::line::Cursor>::is_at::<88>", "line::Cursor::is_at"),
+            ("<boot256::line::Cursor as core::clone::Clone>::clone", "line::Cursor::clone"),
+            ("boot256::a::f::<core::option::Option<u8>>", "a::f"),
+        ] {
+            assert_eq!(plain_name(symbol), name);
+        }
+    }
+
+    #[test]
+    fn what_is_no_program_is_refused() {
+        assert!(Program::parse(b"MZ").is_err());
+    }
+}

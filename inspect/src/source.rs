@@ -1,0 +1,394 @@
+//! What the program's source says: its functions, its assembly blocks, and their register contracts.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use proc_macro2::{Literal, TokenTree};
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+
+use crate::file;
+
+/// A function of the source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// File, from the project's folder: `src/line.rs`.
+    pub file: String,
+    /// Full path in the crate: `line::Cursor::push`.
+    pub path: String,
+    /// The name that a reader knows it by: `Cursor::push`, `console::put`.
+    pub name: String,
+    /// Has it `#[no_mangle]`, so that its symbol is the last part of its path?
+    pub unmangled: bool,
+    /// The line of its name.
+    pub line: usize,
+    /// Its assembly blocks in the order of the text. A naked function has one.
+    pub blocks: Vec<Block>,
+    /// Its registers, as its doc comment has them: `In: ... Out: ... Dies: ...`.
+    pub contract: Option<String>,
+}
+
+/// An `asm!` or `naked_asm!`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Where the macro starts: line, and column from 1, as DWARF counts.
+    pub place: (usize, usize),
+    /// What the assembler makes bytes of.
+    pub items: Vec<Item>,
+    /// Its registers, as the comment above it has them.
+    pub contract: Option<String>,
+}
+
+/// A line of assembly that makes bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// The line of the source.
+    pub line: usize,
+    /// What it makes.
+    pub kind: Kind,
+}
+
+/// What a line of assembly makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An instruction.
+    Instruction {
+        /// Its name in Intel's words, one of several equal ones chosen: see [`canonical`].
+        mnemonic: String,
+        /// The first operand in Intel's order, where it is a register and written as such.
+        register: Option<String>,
+    },
+    /// So many bytes of data.
+    Data(usize),
+}
+
+/// The functions of all files in `src/`.
+#[derive(Clone, Debug, Default)]
+pub struct Source {
+    functions: Vec<Function>,
+}
+
+impl Source {
+    /// Reads `src/*.rs` of the project in `root`.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read or is no Rust, or has assembly in a form that is not known here.
+    pub fn read(root: &Path) -> Result<Self> {
+        let folder = root.join("src");
+        let mut files = BTreeMap::new();
+        for entry in std::fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|end| end == "rs") {
+                let name = path.file_name().and_then(|name| name.to_str()).context("a file's name is not UTF-8")?;
+                files.insert(format!("src/{name}"), file::read_text(&path)?);
+            }
+        }
+        let mut source = Self::default();
+        for (name, text) in &files {
+            source.add(name, text).with_context(|| name.clone())?;
+        }
+        Ok(source)
+    }
+
+    /// Adds the file `name`, as `src/line.rs`, with the content `text`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`read`](Self::read).
+    pub fn add(&mut self, name: &str, text: &str) -> Result<()> {
+        let tree = syn::parse_file(text)?;
+        let module = name.strip_prefix("src/").and_then(|n| n.strip_suffix(".rs")).filter(|&n| n != "main");
+        let mut collector = Collector {
+            file: name,
+            lines: text.lines().collect(),
+            module: module.into_iter().map(str::to_owned).collect(),
+            kind: None,
+            functions: Vec::new(),
+            open: Vec::new(),
+            error: None,
+        };
+        collector.visit_file(&tree);
+        if let Some(error) = collector.error {
+            return Err(error);
+        }
+        self.functions.append(&mut collector.functions);
+        Ok(())
+    }
+
+    /// Every function.
+    pub fn functions(&self) -> &[Function] {
+        &self.functions
+    }
+
+    /// The function with this path, or without mangling this name, as the symbol table has it.
+    pub fn by_symbol(&self, name: &str) -> Option<&Function> {
+        let by_path = self.functions.iter().find(|function| function.path == name);
+        by_path.or_else(|| {
+            let ends = |function: &&Function| function.path.rsplit("::").next() == Some(name);
+            self.functions.iter().find(|function| function.unmangled && ends(function))
+        })
+    }
+
+    /// The assembly block that starts at `place` of `file`.
+    pub fn block_at(&self, file: &str, place: (usize, usize)) -> Option<&Block> {
+        let of_file = self.functions.iter().filter(|function| function.file == file);
+        of_file.flat_map(|function| &function.blocks).find(|block| block.place == place)
+    }
+}
+
+struct Collector<'a> {
+    file: &'a str,
+    lines: Vec<&'a str>,
+    module: Vec<String>,
+    /// The type whose `impl` is being read.
+    kind: Option<String>,
+    functions: Vec<Function>,
+    /// Functions in functions: indices, innermost last.
+    open: Vec<usize>,
+    error: Option<anyhow::Error>,
+}
+
+impl Collector<'_> {
+    fn open(&mut self, attrs: &[syn::Attribute], ident: &syn::Ident) {
+        let mut path = self.module.clone();
+        path.extend(self.kind.clone());
+        path.push(ident.to_string());
+        let name = path[path.len().saturating_sub(2)..].join("::");
+        let meta = |attr: &syn::Attribute| match &attr.meta {
+            syn::Meta::List(list) => list.tokens.to_string(),
+            other => other.path().get_ident().map(ToString::to_string).unwrap_or_default(),
+        };
+        let doc = attrs.iter().filter_map(|attr| match &attr.meta {
+            syn::Meta::NameValue(syn::MetaNameValue {
+                path,
+                value: syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }),
+                ..
+            }) if path.is_ident("doc") => Some(text.value().trim().to_owned()),
+            _ => None,
+        });
+        self.functions.push(Function {
+            file: self.file.to_owned(),
+            path: path.join("::"),
+            name,
+            unmangled: attrs.iter().any(|attr| meta(attr) == "no_mangle"),
+            line: ident.span().start().line,
+            blocks: Vec::new(),
+            contract: contract(&doc.collect::<Vec<_>>()),
+        });
+        self.open.push(self.functions.len() - 1);
+    }
+
+    /// The comment above the statement that the macro in this line belongs to.
+    fn comment_above(&self, line: usize) -> Vec<String> {
+        let mut comment = Vec::new();
+        for text in self.lines[..line - 1].iter().rev().map(|text| text.trim()) {
+            match text.strip_prefix("//") {
+                Some(text) => comment.push(text.trim().to_owned()),
+                None if !comment.is_empty() => break,
+                // The statement may begin above the macro, and an assertion may stand between.
+                None if text.starts_with("unsafe") || text.starts_with("const {") => {}
+                None => break,
+            }
+        }
+        comment.reverse();
+        comment
+    }
+}
+
+impl<'ast> Visit<'ast> for Collector<'_> {
+    fn visit_item_mod(&mut self, node: &'ast syn::ItemMod) {
+        self.module.push(node.ident.to_string());
+        visit::visit_item_mod(self, node);
+        self.module.pop();
+    }
+
+    fn visit_item_impl(&mut self, node: &'ast syn::ItemImpl) {
+        let outer = self.kind.take();
+        if let syn::Type::Path(of) = &*node.self_ty {
+            self.kind = of.path.segments.last().map(|segment| segment.ident.to_string());
+        }
+        visit::visit_item_impl(self, node);
+        self.kind = outer;
+    }
+
+    fn visit_item_fn(&mut self, node: &'ast syn::ItemFn) {
+        self.open(&node.attrs, &node.sig.ident);
+        visit::visit_item_fn(self, node);
+        self.open.pop();
+    }
+
+    fn visit_impl_item_fn(&mut self, node: &'ast syn::ImplItemFn) {
+        self.open(&node.attrs, &node.sig.ident);
+        visit::visit_impl_item_fn(self, node);
+        self.open.pop();
+    }
+
+    fn visit_macro(&mut self, node: &'ast syn::Macro) {
+        let Some(name) = node.path.segments.last().map(|segment| segment.ident.to_string()) else { return };
+        let (Some(&function), "asm" | "naked_asm" | "global_asm") = (self.open.last(), name.as_str()) else {
+            if name == "global_asm" {
+                self.error.get_or_insert(anyhow::anyhow!("global_asm! belongs to no function"));
+            }
+            return;
+        };
+        let start = node.path.span().start();
+        let contract = contract(&self.comment_above(start.line));
+        match items(node.tokens.clone()) {
+            Ok(items) => {
+                self.functions[function].blocks.push(Block { place: (start.line, start.column + 1), items, contract })
+            }
+            Err(error) => {
+                self.error.get_or_insert(error.context(format!("line {}", start.line)));
+            }
+        }
+    }
+}
+
+/// The part of a comment that tells of registers: from `In:`, `Out:` or `Dies:` at the start of a
+/// line to the end of the paragraph.
+fn contract(comment: &[String]) -> Option<String> {
+    let starts = |line: &String| ["In:", "In, out:", "Out:", "Dies:"].iter().any(|start| line.starts_with(start));
+    let from = comment.iter().position(starts)?;
+    let lines: Vec<_> = comment[from..].iter().map(String::as_str).take_while(|line| !line.is_empty()).collect();
+    Some(lines.join(" "))
+}
+
+/// The lines of a template that make bytes.
+fn items(tokens: proc_macro2::TokenStream) -> Result<Vec<Item>> {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let att = |tree: &TokenTree| matches!(tree, TokenTree::Group(group) if group.stream().into_iter().any(|t| t.to_string() == "att_syntax"));
+    let mut att_syntax = tokens.iter().any(att);
+    let mut items = Vec::new();
+    for tree in &tokens {
+        match tree {
+            TokenTree::Literal(literal) => template(literal, &mut att_syntax, &mut items)?,
+            TokenTree::Punct(punct) if punct.as_char() == ',' => {}
+            // The operands follow.
+            _ => break,
+        }
+    }
+    Ok(items)
+}
+
+fn template(literal: &Literal, att_syntax: &mut bool, items: &mut Vec<Item>) -> Result<()> {
+    let text = syn::parse_str::<syn::LitStr>(&literal.to_string())?.value();
+    let first = literal.span().start().line;
+    for (i, line) in text.split('\n').enumerate() {
+        // Escaped line ends stay in the literal's line.
+        let line_number = if literal.span().end().line > first { first + i } else { first };
+        let line = without_comments(line)?;
+        for statement in line.split(';').map(str::trim) {
+            // A label, then the instruction.
+            let statement = match statement.split_once(':') {
+                Some((label, rest)) if label.chars().all(|c| c.is_alphanumeric() || c == '_') => rest.trim(),
+                _ => statement,
+            };
+            let (word, operands) = statement.split_once(char::is_whitespace).unwrap_or((statement, ""));
+            if word.is_empty() {
+                continue;
+            }
+            let kind = if word.starts_with('.') {
+                match directive(word, operands, att_syntax)? {
+                    0 => continue,
+                    bytes => Kind::Data(bytes),
+                }
+            } else {
+                let first = operands.split(',').next().unwrap_or_default().trim().to_ascii_lowercase();
+                let plain = !first.is_empty() && first.chars().all(|c| c.is_ascii_lowercase());
+                Kind::Instruction {
+                    mnemonic: canonical(word, *att_syntax),
+                    register: (plain && !*att_syntax).then_some(first),
+                }
+            };
+            items.push(Item { line: line_number, kind });
+        }
+    }
+    Ok(())
+}
+
+fn without_comments(line: &str) -> Result<String> {
+    let mut line = line.to_owned();
+    while let Some(from) = line.find("/*") {
+        let end = line[from..].find("*/").context("a comment in assembly that does not end in its line")?;
+        line.replace_range(from..from + end + 2, " ");
+    }
+    if let Some(from) = line.find("//") {
+        line.truncate(from);
+    }
+    Ok(line)
+}
+
+/// How many bytes a directive makes.
+fn directive(word: &str, operands: &str, att_syntax: &mut bool) -> Result<usize> {
+    let count = operands.split(',').count();
+    Ok(match word {
+        ".att_syntax" => {
+            *att_syntax = true;
+            0
+        }
+        ".intel_syntax" => {
+            *att_syntax = false;
+            0
+        }
+        ".code16" | ".code32" => 0,
+        ".byte" => count,
+        ".word" | ".short" | ".2byte" => 2 * count,
+        ".long" | ".int" | ".4byte" => 4 * count,
+        ".ascii" => string_len(operands)?,
+        ".asciz" | ".string" => string_len(operands)? + 1,
+        _ => bail!("directive {word} is not known here"),
+    })
+}
+
+/// How many bytes the assembler makes of one string in quotes.
+fn string_len(text: &str) -> Result<usize> {
+    let inner = text.trim().strip_prefix('"').and_then(|t| t.strip_suffix('"')).context("one string in quotes")?;
+    let bytes = inner.as_bytes();
+    let (mut at, mut len) = (0, 0);
+    while at < bytes.len() {
+        at += 1;
+        if bytes[at - 1] == b'\\' {
+            ensure!(at < bytes.len(), "a string ends in a backslash");
+            let digits = bytes[at..].iter().take(3).take_while(|b| (b'0'..=b'7').contains(b)).count();
+            ensure!(bytes[at] != b'x', "\\x in a string is not known here");
+            at += digits.max(1);
+        }
+        len += 1;
+    }
+    Ok(len)
+}
+
+/// One name for an instruction that has several, and in AT&T syntax without the operand's size:
+/// the names that iced-x86 uses.
+pub fn canonical(mnemonic: &str, att_syntax: bool) -> String {
+    let name = mnemonic.to_ascii_lowercase();
+    let name = if att_syntax {
+        ["call", "ret", "jmp", "push", "pop", "iret"]
+            .into_iter()
+            .find(|&base| name == format!("{base}w"))
+            .unwrap_or(&name)
+    } else {
+        &name
+    };
+    match name {
+        "jz" => "je",
+        "jnz" => "jne",
+        "jc" | "jnae" => "jb",
+        "jnc" | "jnb" => "jae",
+        "jna" => "jbe",
+        "jnbe" => "ja",
+        "jpe" => "jp",
+        "jpo" => "jnp",
+        "jnge" => "jl",
+        "jnl" => "jge",
+        "jng" => "jle",
+        "jnle" => "jg",
+        "loopz" => "loope",
+        "loopnz" => "loopne",
+        "sal" => "shl",
+        other => other,
+    }
+    .to_owned()
+}
