@@ -21,7 +21,6 @@ const modules = path.join(here, "node_modules");
 const common = process.env.LICENCE_DIR ?? "/usr/share/common-licenses";
 const copyright = process.env.SEABIOS_COPYRIGHT ?? "/usr/share/doc/seabios/copyright";
 
-
 function fail(message) {
   console.error(`boot256: ${message}`);
   process.exit(1);
@@ -47,8 +46,8 @@ function checkMap(text, file) {
   } catch (error) {
     fail(`${file} is not JSON: ${error.message}`);
   }
-  const fields = { offset: "number", value: "number", function: "string", lang: "string" };
-  Object.assign(fields, { address: "number", instruction: "string", first: "boolean" });
+  const fields = { offset: "number", value: "number", function: "string", file: "string" };
+  Object.assign(fields, { lang: "string", address: "number", instruction: "string", first: "boolean" });
   if (typeof map.size !== "number" || map.bytes?.length !== 256) {
     fail(`${file} must have a size and 256 bytes`);
   }

@@ -17,7 +17,7 @@ if (!file) {
 const server = await serve(folder);
 const browser = await startBrowser();
 try {
-  const page = await browser.newPage({ viewport: { width: 1180, height: 1000 }, colorScheme: "light" });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: "light" });
   // Nothing that moves: two runs give the same picture.
   await page.emulateMedia({ reducedMotion: "reduce" });
   await page.goto(server.address);
@@ -35,7 +35,7 @@ try {
   await page.keyboard.type("desserts");
   await page.keyboard.press("Enter");
   await serialEnds("stressed$");
-  await page.getByRole("gridcell").nth(0x60).hover();
+  await page.getByRole("gridcell").nth(0x8a).hover();
 
   await mkdir(path.dirname(file), { recursive: true });
   const draft = `${file}.tmp.png`;

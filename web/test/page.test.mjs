@@ -286,8 +286,12 @@ describe("the byte map", () => {
         assert.ok(seen, "the listing has scrolled to the line");
       }
 
-      const counts = await page.locator(".key-bytes").allTextContents();
-      assert.equal(counts.map(Number).reduce((a, b) => a + b), 256);
+      const sum = async (name) => {
+        const counts = await page.getByRole("list", { name }).locator(".key-bytes").allTextContents();
+        return counts.map(Number).reduce((a, b) => a + b);
+      };
+      assert.equal(await sum("Bytes by language"), 256);
+      assert.equal(await sum("Bytes by source file"), map.size);
     }));
 
   it("is walked with the arrow keys", () =>
