@@ -290,14 +290,21 @@ serve: web ## serve the page on this machine, on a free port or PORT=8000, and p
 	@node web/serve.mjs $(B)/web $(PORT)
 
 .PHONY: test-web
-test-web: web ## test the page in Chromium
+test-web: web ## test the page in Chromium, and that the picture of a session is what QEMU shows
 	@$(call need,chromium,chromium)
-	node --test $(wildcard web/test/*.test.mjs)
+	@$(call need,$(QEMU),qemu-system-x86)
+	QEMU=$(QEMU) node --test $(wildcard web/test/*.test.mjs)
 
 .PHONY: web-picture
 web-picture: web ## make docs/images/web.png, the README's picture of the page, anew
-	@$(call need,chromium,chromium)
+	@$(call need,chromium,chromium); $(call need,pngquant,pngquant)
 	node web/picture.mjs $(B)/web docs/images/web.png
+
+# The same run gives the same file: it is remade only to be committed, and test-web compares.
+.PHONY: session-picture
+session-picture: $(B)/boot.img $(NPM_PACKAGES) ## make docs/images/session.svg, the README's picture of a session, anew
+	@$(call need,$(QEMU),qemu-system-x86)
+	QEMU=$(QEMU) node web/session.mjs $(B)/boot.img docs/images/session.svg
 
 # --- Other machines --------------------------------------------------------------------
 # Bochs with its own BIOS, and v86 in Node with SeaBIOS: docs/machines.md.
