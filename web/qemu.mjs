@@ -1,7 +1,7 @@
 /** boot.img in QEMU with COM1 and the machine protocol (QMP) in this process's hands. */
 
 import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import net from "node:net";
 import os from "node:os";
@@ -29,7 +29,7 @@ export class Qemu {
   #said = "";
   #com1;
   #qmp;
-  #events = new EventTarget();
+  #events = new EventEmitter();
 
   /**
    * Starts a machine without a display.
@@ -79,7 +79,7 @@ export class Qemu {
     this.#com1.on("data", (bytes) => this.serial.push(bytes));
     createInterface({ input: this.#qmp }).on("line", (line) => {
       const message = JSON.parse(line);
-      if (message.event) this.#events.dispatchEvent(new CustomEvent(message.event, { detail: message.data }));
+      if (message.event) this.#events.emit(message.event, message.data);
     });
     this.#command("qmp_capabilities");
   }
@@ -99,9 +99,9 @@ export class Qemu {
    * @returns {Promise<{reason: string, code: number}>} why QEMU says it went off, and its exit code
    */
   async powerDown() {
-    const off = once(this.#events, "SHUTDOWN").then(([{ detail }]) => detail);
+    const off = once(this.#events, "SHUTDOWN");
     this.#command("system_powerdown");
-    const { reason } = await inTime(off, () => `the machine to go off; COM1: "${this.serial}"`);
+    const [{ reason }] = await inTime(off, () => `the machine to go off; COM1: "${this.serial}"`);
     return { reason, code: await inTime(this.#ended, () => `${PROGRAM} to end`) };
   }
 
