@@ -7,7 +7,7 @@
  */
 
 import { rmSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -63,9 +63,12 @@ function checkMap(text, file) {
   return map;
 }
 
-/** The version that a SeaBIOS image carries: its last string that looks like one. */
+/**
+ * The version that a SeaBIOS image carries, the one it shows at start: a string that is nothing
+ * else, such as "1.16.2-debian-1.16.2-1" or "rel-1.16.3-0-ga6ed6b7".
+ */
 function seabiosVersion(image) {
-  return image.toString("latin1").match(/\d+\.\d+\.\d+-[\w.+-]+/)?.[0] ?? "unknown";
+  return image.toString("latin1").match(/\0((?:rel-)?\d+\.\d+\.\d+[\w.+-]*)\0/)?.[1] ?? "unknown";
 }
 
 const escape = (text) =>
@@ -118,6 +121,9 @@ const work = await mkdtemp(`${out}.`);
 // A failure ends the process in the middle: the half-made folder goes with it.
 process.on("exit", () => rmSync(work, { recursive: true, force: true }));
 
+// mkdtemp's folder is its owner's alone; a web server must read this one.
+await chmod(work, 0o755);
+
 const into = (...names) => path.join(work, ...names);
 
 const image = await readFile(values.image).catch((error) => fail(`${values.image}: ${error.message}`));
@@ -152,6 +158,7 @@ for (const name of [BIOS, VGA_BIOS]) {
 
 await copy(path.join(here, "..", "LICENSE"), into("licences", "boot256.txt"), "it belongs in the project's folder");
 await copy(path.join(modules, "v86/LICENSE"), into("licences", "v86.txt"), install);
+await copy(path.join(here, "licences/v86-parts.txt"), into("licences", "v86-parts.txt"), "it belongs in the project's folder");
 await copy(path.join(modules, "@xterm/xterm/LICENSE"), into("licences", "xterm.txt"), install);
 await copy(path.join(modules, "@xterm/addon-fit/LICENSE"), into("licences", "xterm-addon-fit.txt"), install);
 await copy(copyright, into("licences", "seabios.txt"), "install the package seabios ('make setup')");
@@ -171,7 +178,7 @@ await writeFile(
   into("licences", "index.html"),
   licencePage([
     { name: "boot256", version: `${map.size} bytes`, licence: "Apache-2.0", texts: [["boot256.txt", "text"]], source: "this project" },
-    { name: "v86", version: version("v86"), licence: "BSD-2-Clause", texts: [["v86.txt", "text"]], source: "npm package v86; github.com/copy/v86" },
+    { name: "v86", version: version("v86"), licence: "BSD-2-Clause", texts: [["v86.txt", "text"], ["v86-parts.txt", "its parts"]], source: "npm package v86; github.com/copy/v86" },
     { name: "xterm.js", version: version("@xterm/xterm"), licence: "MIT", texts: [["xterm.txt", "text"]], source: "npm package @xterm/xterm; github.com/xtermjs/xterm.js" },
     { name: "xterm.js fit add-on", version: version("@xterm/addon-fit"), licence: "MIT", texts: [["xterm-addon-fit.txt", "text"]], source: "npm package @xterm/addon-fit" },
     { name: "SeaBIOS and SeaVGABIOS", version: biosVersion, licence: "LGPL-3.0", texts: lgpl, source: `the distribution's package seabios, source package of the same version; github.com/coreboot/seabios` },
