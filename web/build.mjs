@@ -137,14 +137,15 @@ await cp(path.join(here, "page"), work, { recursive: true });
 await writeFile(into("boot.img"), image);
 await writeFile(into("map.json"), JSON.stringify(map));
 
+// .js and not .mjs: to a browser it is the same, but not every web server knows the latter's type.
 const install = "run 'make web', which installs the npm packages";
 for (const [from, to] of [
-  ["v86/build/libv86.mjs", "libv86.mjs"],
+  ["v86/build/libv86.mjs", "libv86.js"],
   ["v86/build/v86.wasm", "v86.wasm"],
   ["v86/build/v86-fallback.wasm", "v86-fallback.wasm"],
-  ["@xterm/xterm/lib/xterm.mjs", "xterm.mjs"],
+  ["@xterm/xterm/lib/xterm.mjs", "xterm.js"],
   ["@xterm/xterm/css/xterm.css", "xterm.css"],
-  ["@xterm/addon-fit/lib/addon-fit.mjs", "addon-fit.mjs"],
+  ["@xterm/addon-fit/lib/addon-fit.mjs", "addon-fit.js"],
 ]) {
   await copy(path.join(modules, from), into("vendor", to), install);
 }

@@ -40,6 +40,8 @@ describe("build.mjs", () => {
     assert.deepEqual(await build({ out }), { code: 0, out: "" });
     assert.deepEqual(files(), first);
     assert.ok(first.includes("index.html"));
+    const types = new Set(first.map((name) => path.extname(name)).filter(Boolean));
+    assert.deepEqual([...types].sort(), [".bin", ".css", ".html", ".img", ".js", ".json", ".svg", ".txt", ".wasm"]);
     assert.equal(statSync(out).mode & 0o777, 0o755, "a web server can read the folder");
     assert.deepEqual(readdirSync(folder).filter((name) => name.startsWith("twice")), ["twice"]);
   });
