@@ -371,6 +371,7 @@ describe("a file dropped on the page", () => {
         // The new file's name and the cleared terminal come together, before the new start.
         await textBecomes(page.locator("#map-title"), name);
         await shows(page, PROMPT);
+        await page.getByRole("list", { name: "Bytes by source file" }).waitFor(); // its symbols are known
       }
       await terminal(page).focus();
       await page.keyboard.type("hello");
