@@ -112,7 +112,10 @@ async function drop(page, name, bytes) {
   );
 }
 
-describe("the page", () => {
+// Each test has a browser context of its own, and waits for its machine most of the time.
+const together = { concurrency: 3 };
+
+describe("the page", together, () => {
   it("boots, answers on both keyboards, and powers off and on", () =>
     withPage({}, async (page) => {
       await lampIs(page, "on");
@@ -262,7 +265,7 @@ describe("the page", () => {
     }));
 });
 
-describe("the byte map", () => {
+describe("the byte map", together, () => {
   it("shows the bytes of the image, and the disassembly of the one pointed at", () =>
     withPage({}, async (page) => {
       const cells = page.getByRole("gridcell");
@@ -317,7 +320,7 @@ describe("the byte map", () => {
     }));
 });
 
-describe("a file dropped on the page", () => {
+describe("a file dropped on the page", together, () => {
   // Writes "Zed" to COM1 (whose transmitter v86 always has ready) and halts for good.
   //   mov dx,3F8h / mov al,'Z' / out dx,al / mov al,'e' / out / mov al,'d' / out / cli / hlt
   const ZED = [0xba, 0xf8, 0x03, 0xb0, 0x5a, 0xee, 0xb0, 0x65, 0xee, 0xb0, 0x64, 0xee, 0xfa, 0xf4];
