@@ -53,6 +53,9 @@ endif
 # $(call need,TOOL,PACKAGE): one clear line where a tool is missing.
 need = command -v $(1) >/dev/null || { echo "boot256: $(1) is missing (package $(2)): run 'make setup'" >&2; exit 1; }
 
+# Reads the ELF, its DWARF and the source that it was built from: see "Look inside".
+INSPECT := $(B)/tools/boot256-inspect
+
 # --- The program ---------------------------------------------------------------------
 BOOT_SOURCES := build.rs Cargo.toml Cargo.lock .cargo/config.toml x86-16-bootsector.json linker.ld $(wildcard src/*.rs)
 ELF := target/x86-16-bootsector/boot/boot256
@@ -68,7 +71,7 @@ $(B):
 # The ELF keeps symbols for the ledger, the listing and gdb; the flat file is what boots.
 $(B)/boot.elf: $(BOOT_SOURCES) | $(B)
 	@$(call need,$(CARGO),cargo-web)
-	$(CARGO) boot
+	@echo $(CARGO) boot; $(CARGO) boot || { $(too_big); exit 1; }
 	cp $(ELF) $@.tmp && mv $@.tmp $@
 
 $(B)/boot.bin: $(B)/boot.elf
@@ -78,9 +81,15 @@ $(B)/boot.bin: $(B)/boot.elf
 	mv $@.tmp $@
 
 .PHONY: size
-size: $(B)/boot.elf ## how many of the 256 bytes the program needs
-	@used=$$((16#$$(llvm-nm $< | sed -n 's/ . __used$$//p'))); \
-	echo "$$used / 256 bytes ($$((256 - used)) free)"
+size: $(B)/boot.elf $(INSPECT) ## how many of the 256 bytes the program needs
+	@$(INSPECT) size $<
+
+# Where the link has failed: is it that the program is too big? Then it is linked again with room,
+# not to boot but to be counted, and the ledger says what needs how much. Any other failure has
+# said what it is.
+too_big = big=$$(mktemp $(B)/.oversize.XXXXXX); trap 'rm -f "$$big"' EXIT; \
+	BOOT256_LIMIT=0x8000 $(CARGO) boot --quiet 2> /dev/null && cp $(ELF) "$$big" && \
+	$(CARGO) run --quiet --package boot256-inspect -- oversize "$$big" >&2
 
 # --- Images --------------------------------------------------------------------------
 # Every image is made of boot.img, the raw disk: qemu-img and xorriso convert it, boot256-images
@@ -256,15 +265,44 @@ run-iso: $(B)/boot.iso ## boot the CD image as `make run` does the disk
 	@$(window); $(run_qemu) -cdrom $< -display $$window $(QEMU_FLAGS)
 
 # --- Look inside -------------------------------------------------------------------------
-# boot256-inspect reads the ELF, its DWARF and the source that it was built from: inspect/.
-INSPECT := $(B)/tools/boot256-inspect
-$(B)/tools/boot256-inspect: inspect/Cargo.toml Cargo.lock $(wildcard inspect/src/*) | $(B)
+# What each of the 256 bytes is. All of it is read from the ELF, its DWARF and the source: inspect/.
+$(INSPECT): inspect/Cargo.toml Cargo.lock $(wildcard inspect/src/*) | $(B)
 	@$(call need,$(CARGO),cargo-web)
 	$(CARGO) build --package boot256-inspect --bin boot256-inspect
 	mkdir -p $(@D) && cp target/debug/boot256-inspect $@.tmp && mv $@.tmp $@
 
+# Pages that show the ledger between markers.
+PAGES := $(wildcard README.md docs/*.md)
+GOLDEN := inspect/golden/boot.lst
+
+.PHONY: ledger
+ledger: $(B)/boot.elf $(INSPECT) ## bytes by function and by file, here and in the pages that show them
+	@$(INSPECT) ledger $<
+	@$(if $(PAGES),$(INSPECT) ledger $< --update $(PAGES))
+
+.PHONY: disasm
+disasm: $(B)/boot.elf $(INSPECT) ## listing: instruction, function, place in the source, register contract
+	@$(INSPECT) disasm $<
+
+.PHONY: golden
+golden: $(B)/boot.elf $(INSPECT) ## accept a change of the program's bytes: inspect/golden/boot.lst anew
+	@$(INSPECT) golden $< > $(GOLDEN).tmp && mv $(GOLDEN).tmp $(GOLDEN)
+	@echo "boot256: $(GOLDEN) is what the program is"
+
+.PHONY: map
+map: $(B)/map.svg ## draw the 256 bytes: build/map.svg, and docs/images/map.svg for the pages
+	@mkdir -p docs/images && cp $< docs/images/map.svg.tmp && mv docs/images/map.svg.tmp docs/images/map.svg
+
+$(B)/map.svg: $(B)/boot.elf $(INSPECT)
+	@echo "boot256: $@"; $(INSPECT) map $< > $@.tmp && mv $@.tmp $@
+
 $(B)/map.json: $(B)/boot.elf $(INSPECT)
 	@echo "boot256: $@"; $(INSPECT) map-json $< > $@.tmp && mv $@.tmp $@
+
+.PHONY: test-inspect
+test-inspect: $(B)/boot.elf ## test the ledger, the map and the listings; a changed byte shows as a diff
+	@$(call need,$(CARGO),cargo-web)
+	$(CARGO) test --package boot256-inspect
 
 # --- Tests -------------------------------------------------------------------------------
 # --- Proof -------------------------------------------------------------------------------

@@ -97,30 +97,41 @@ fn reachable(program: &Program) -> Result<BTreeMap<u16, Instruction>> {
     Ok(found)
 }
 
-/// Writes instructions as this project does: Intel syntax, `0FFh`, jumps within a function by
-/// address, others by the function's name.
+/// Writes instructions as this project does: Intel syntax, `0FFh`, functions by their names, other
+/// targets of jumps by their addresses or labels.
 pub struct Writer(NasmFormatter);
+
+/// Names of addresses.
+struct Names(BTreeMap<u16, String>);
+
+impl SymbolResolver for Names {
+    fn symbol(
+        &mut self,
+        instruction: &Instruction,
+        _: u32,
+        _: Option<u32>,
+        address: u64,
+        _: u32,
+    ) -> Option<SymbolResult<'_>> {
+        // A constant may have the value of an address by chance: only jumps and calls have names.
+        if matches!(instruction.flow_control(), FlowControl::Next | FlowControl::Interrupt) {
+            return None;
+        }
+        let name = self.0.get(&u16::try_from(address).ok()?)?;
+        Some(SymbolResult::with_str(address, name))
+    }
+}
 
 impl Writer {
     /// A writer that knows the functions of `program`.
     pub fn new(program: &Program) -> Self {
-        struct Names(Vec<(u16, String)>);
-        impl SymbolResolver for Names {
-            fn symbol(
-                &mut self,
-                instruction: &Instruction,
-                _: u32,
-                _: Option<u32>,
-                address: u64,
-                _: u32,
-            ) -> Option<SymbolResult<'_>> {
-                // A constant may have the value of an address by chance; only branches name functions.
-                let branches = instruction.flow_control() != FlowControl::Next;
-                let (_, name) = self.0.iter().find(|(at, _)| branches && u64::from(*at) == address)?;
-                Some(SymbolResult::with_str(address, name))
-            }
-        }
-        let names = program.functions.iter().map(|f| (f.address, f.name.clone())).collect();
+        Self::with_labels(program, &BTreeMap::new())
+    }
+
+    /// A writer that knows `labels`, too.
+    pub fn with_labels(program: &Program, labels: &BTreeMap<u16, String>) -> Self {
+        let functions = program.functions.iter().map(|function| (function.address, function.name.clone()));
+        let names = labels.clone().into_iter().chain(functions).collect();
         let mut formatter = NasmFormatter::with_options(Some(Box::new(Names(names))), None);
         let options = formatter.options_mut();
         options.set_space_after_operand_separator(true);
@@ -136,6 +147,11 @@ impl Writer {
         self.0.format(instruction, &mut text);
         text
     }
+}
+
+/// Bytes as a disassembler shows them: `8A 07`.
+pub fn write_bytes(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" ")
 }
 
 /// Bytes as an assembler would take them: text in quotes, the others as numbers.
@@ -159,4 +175,73 @@ pub fn write_data(bytes: &[u8]) -> String {
     }
     flush(&mut text, &mut items);
     format!("db {}", items.join(", "))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::program::{CAPACITY, Symbol};
+
+    /// A program of these bytes, with one function that has them all.
+    pub(crate) fn program(bytes: &[u8]) -> Program {
+        let mut padded = bytes.to_vec();
+        padded.resize(CAPACITY.max(bytes.len()), 0);
+        let function = Symbol { name: "f".into(), address: 0x7C00, size: bytes.len() as u16 };
+        Program { origin: 0x7C00, bytes: padded, used: bytes.len(), functions: vec![function] }
+    }
+
+    fn cut(bytes: &[u8]) -> Vec<(u16, usize, char)> {
+        let kind = |content: &Content| match content {
+            Content::Code(_) => 'c',
+            Content::Data => 'd',
+            Content::Free => 'f',
+        };
+        pieces(&program(bytes)).unwrap().iter().map(|p| (p.address, p.len, kind(&p.content))).collect()
+    }
+
+    #[test]
+    fn what_is_jumped_over_is_data() {
+        // jmp 7C05h; three bytes that look like code; hlt; jmp 7C05h
+        let bytes = [0xEB, 0x03, b'a', b'b', 0xB8, 0xF4, 0xEB, 0xFD];
+        assert_eq!(
+            cut(&bytes),
+            [(0x7C00, 2, 'c'), (0x7C02, 3, 'd'), (0x7C05, 1, 'c'), (0x7C06, 2, 'c'), (0x7C08, 248, 'f')]
+        );
+    }
+
+    #[test]
+    fn both_ways_of_a_branch_are_followed_and_a_full_program_has_no_free_bytes() {
+        let mut bytes = vec![0x75, 0x01, 0xC3, 0xC3]; // jnz 7C03h; ret; ret
+        assert_eq!(cut(&bytes)[..3], [(0x7C00, 2, 'c'), (0x7C02, 1, 'c'), (0x7C03, 1, 'c')]);
+        bytes.resize(CAPACITY, 7);
+        assert_eq!(cut(&bytes).last(), Some(&(0x7C04, 252, 'd')));
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_refused() {
+        for (bytes, why) in [
+            (&[0xFF, 0xE3][..], "jmp bx"),
+            (&[0x90][..], "runs out of the program"),
+            (&[0xEB, 0x7F][..], "jumps out of the program"),
+            (&[0xEB, 0xFF, 0xC0][..], "jumps into itself"),
+            (&[0x0F, 0xFF, 0xFF, 0xFF][..], "no instruction"),
+        ] {
+            assert!(pieces(&program(bytes)).is_err(), "{why}");
+        }
+    }
+
+    #[test]
+    fn instructions_and_data_read_as_in_the_source() {
+        let mut names = program(&[0xC3]);
+        names.functions[0].name = "console::teletype".into();
+        let mut writer = Writer::new(&names);
+        let mut write =
+            |bytes: &[u8]| writer.write(&Decoder::with_ip(16, bytes, 0x7C10, DecoderOptions::NONE).decode());
+        assert_eq!(write(&[0xB0, 0xFF]), "mov al, 0FFh");
+        assert_eq!(write(&[0xE8, 0xED, 0xFF]), "call console::teletype");
+        assert_eq!(write(&[0xB8, 0x00, 0x7C]), "mov ax, 7C00h", "a number is no address");
+        assert_eq!(write(&[0xEB, 0x00]), "jmp 7C12h");
+        assert_eq!(write_data(b" $\n'A\xFF"), "db ' $', 0Ah, 27h, 'A', 0FFh");
+        assert_eq!(write_bytes(&[0x0A, 0xFF]), "0A FF");
+    }
 }

@@ -103,7 +103,7 @@ impl Listing {
             };
             let address = piece.address;
             lines.push(Line { address, bytes, text, language, function: String::new(), place: None, contract: None });
-            stacks.push(if instruction.is_some() { frames.at(address)? } else { Vec::new() });
+            stacks.push(if instruction.is_some() { frames.at(address, source)? } else { Vec::new() });
             instructions.push(instruction);
         }
         let mut listing = Self { program, lines };
@@ -224,6 +224,17 @@ impl Listing {
 impl Line {
     fn attribute(&mut self, source: &Source, frame: &Frame, line: Option<usize>) -> Result<()> {
         let function = frame.source(source)?;
+        let (first, last) = function.lines;
+        let inside = |line| (first..=last).contains(&line) && frame.file.as_ref() == Some(&function.file);
+        ensure!(
+            frame.line.is_none_or(inside),
+            "{:04X}h comes from {:?}:{:?}, but {} is in {}:{first}",
+            self.address,
+            frame.file,
+            frame.line,
+            function.name,
+            function.file
+        );
         self.function = function.name.clone();
         self.place = Some((function.file.clone(), line));
         Ok(())
@@ -287,26 +298,31 @@ impl<'a> Frames<'a> {
 
     /// The functions of the project that are at `address`, the innermost first; none for what the
     /// compiler has not made.
-    fn at(&self, address: u16) -> Result<Vec<Frame>> {
+    fn at(&self, address: u16, source: &Source) -> Result<Vec<Frame>> {
         let mut found = Vec::new();
         let mut frames = self.context.find_frames(address.into()).skip_all_loads()?;
         while let Some(frame) = frames.next()? {
             let Some(function) = frame.function else { continue };
-            let place = frame.location.as_ref();
+            let name = plain_name(&function.raw_name()?);
+            // Line 0 says that the compiler knows of no place: the file beside it means nothing.
+            let place = frame.location.as_ref().filter(|place| place.line.is_some_and(|line| line > 0));
             let file = place.and_then(|place| place.file).map(|file| {
                 let own = self.folders.iter().find_map(|folder| file.strip_prefix(folder.as_str()));
                 own.unwrap_or(file).to_owned()
             });
             // Functions of `core` are inlined like others; what counts is who called them.
-            if file.as_ref().is_some_and(|file| !file.starts_with("src/")) {
-                continue;
+            let own = match &file {
+                Some(file) => file.starts_with("src/"),
+                None => source.by_symbol(&name).is_some(),
+            };
+            if own {
+                found.push(Frame {
+                    function: name,
+                    file,
+                    line: place.and_then(|place| place.line).map(|line| line as usize),
+                    column: place.and_then(|place| place.column).map(|column| column as usize),
+                });
             }
-            found.push(Frame {
-                function: plain_name(&function.raw_name()?),
-                file,
-                line: place.and_then(|place| place.line).filter(|&line| line > 0).map(|line| line as usize),
-                column: place.and_then(|place| place.column).map(|column| column as usize),
-            });
         }
         Ok(found)
     }

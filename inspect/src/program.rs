@@ -80,6 +80,15 @@ impl Program {
         CAPACITY.saturating_sub(self.used)
     }
 
+    /// `255 / 256 bytes (1 free)`.
+    pub fn size(&self) -> String {
+        let rest = match self.used.checked_sub(CAPACITY) {
+            Some(over) if over > 0 => format!("{over} too many"),
+            _ => format!("{} free", self.free()),
+        };
+        format!("{} / {CAPACITY} bytes ({rest})", self.used)
+    }
+
     /// The function that has the byte at `address`.
     pub fn function_at(&self, address: u16) -> Option<&Symbol> {
         self.functions.iter().find(|f| (f.address..f.address + f.size).contains(&address))
@@ -131,6 +140,15 @@ mod tests {
         ] {
             assert_eq!(plain_name(symbol), name);
         }
+    }
+
+    #[test]
+    fn size_says_what_is_left_or_missing() {
+        let program =
+            |used: usize| Program { origin: 0x7C00, bytes: vec![0; used.max(CAPACITY)], used, functions: vec![] };
+        assert_eq!(program(255).size(), "255 / 256 bytes (1 free)");
+        assert_eq!(program(256).size(), "256 / 256 bytes (0 free)");
+        assert_eq!(program(261).size(), "261 / 256 bytes (5 too many)");
     }
 
     #[test]

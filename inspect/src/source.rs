@@ -21,8 +21,8 @@ pub struct Function {
     pub name: String,
     /// Has it `#[no_mangle]`, so that its symbol is the last part of its path?
     pub unmangled: bool,
-    /// The line of its name.
-    pub line: usize,
+    /// Its first and its last line.
+    pub lines: (usize, usize),
     /// Its assembly blocks in the order of the text. A naked function has one.
     pub blocks: Vec<Block>,
     /// Its registers, as its doc comment has them: `In: ... Out: ... Dies: ...`.
@@ -151,7 +151,7 @@ struct Collector<'a> {
 }
 
 impl Collector<'_> {
-    fn open(&mut self, attrs: &[syn::Attribute], ident: &syn::Ident) {
+    fn open(&mut self, attrs: &[syn::Attribute], ident: &syn::Ident, whole: proc_macro2::Span) {
         let mut path = self.module.clone();
         path.extend(self.kind.clone());
         path.push(ident.to_string());
@@ -173,7 +173,7 @@ impl Collector<'_> {
             path: path.join("::"),
             name,
             unmangled: attrs.iter().any(|attr| meta(attr) == "no_mangle"),
-            line: ident.span().start().line,
+            lines: (whole.start().line, whole.end().line),
             blocks: Vec::new(),
             contract: contract(&doc.collect::<Vec<_>>()),
         });
@@ -214,13 +214,13 @@ impl<'ast> Visit<'ast> for Collector<'_> {
     }
 
     fn visit_item_fn(&mut self, node: &'ast syn::ItemFn) {
-        self.open(&node.attrs, &node.sig.ident);
+        self.open(&node.attrs, &node.sig.ident, node.span());
         visit::visit_item_fn(self, node);
         self.open.pop();
     }
 
     fn visit_impl_item_fn(&mut self, node: &'ast syn::ImplItemFn) {
-        self.open(&node.attrs, &node.sig.ident);
+        self.open(&node.attrs, &node.sig.ident, node.span());
         visit::visit_impl_item_fn(self, node);
         self.open.pop();
     }
@@ -391,4 +391,107 @@ pub fn canonical(mnemonic: &str, att_syntax: bool) -> String {
         other => other,
     }
     .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn functions(text: &str) -> Vec<Function> {
+        let mut source = Source::default();
+        source.add("src/m.rs", text).unwrap();
+        source.functions
+    }
+
+    fn instruction(mnemonic: &str, register: Option<&str>) -> Kind {
+        Kind::Instruction { mnemonic: mnemonic.into(), register: register.map(Into::into) }
+    }
+
+    fn kinds(asm: &str) -> Vec<Kind> {
+        let functions = functions(&format!("fn f() {{ unsafe {{ asm!({asm}) }} }}"));
+        functions[0].blocks[0].items.iter().map(|item| item.kind.clone()).collect()
+    }
+
+    #[test]
+    fn functions_have_paths_and_lines() {
+        let found = functions(
+            "fn free() {}\nimpl<T> Type<T> {\n/// Doc.\n#[inline]\nfn method() {\nfn inner() {}\n}\n}\n\
+             impl Trait for Other { fn f() {} }\n#[unsafe(no_mangle)] fn entry() {}",
+        );
+        let summary: Vec<_> = found.iter().map(|f| (f.path.as_str(), f.name.as_str(), f.lines)).collect();
+        assert_eq!(
+            summary,
+            [
+                ("m::free", "m::free", (1, 1)),
+                ("m::Type::method", "Type::method", (3, 7)),
+                ("m::Type::inner", "Type::inner", (6, 6)),
+                ("m::Other::f", "Other::f", (9, 9)),
+                ("m::entry", "m::entry", (10, 10)),
+            ]
+        );
+        let mut source = Source::default();
+        source.add("src/main.rs", "fn plain() {} #[unsafe(no_mangle)] extern \"C\" fn repl() {}").unwrap();
+        assert_eq!(source.by_symbol("repl").unwrap().path, "repl");
+        let mut source = Source { functions: found };
+        assert_eq!(source.by_symbol("entry").unwrap().path, "m::entry");
+        assert!(source.by_symbol("method").is_none(), "a mangled name is known by its path only");
+        source.functions.clear();
+        assert!(source.by_symbol("entry").is_none());
+    }
+
+    #[test]
+    fn a_template_is_what_the_assembler_makes_bytes_of() {
+        assert_eq!(
+            kinds(r#""2: in al, dx", "test al, {thre}", "loopz 2b", "/* {place} */", "", thre = const 1"#),
+            [instruction("in", Some("al")), instruction("test", Some("al")), instruction("loope", None)]
+        );
+        assert_eq!(kinds(r#""cli; hlt // sleep""#), [instruction("cli", None), instruction("hlt", None)]);
+        assert_eq!(kinds(r#""out {mask}, al", "mov [bx], al""#), [instruction("out", None), instruction("mov", None)]);
+        assert_eq!(kinds(r#""callw {f}", f = sym f, options(att_syntax)"#), [instruction("call", None)]);
+        assert_eq!(
+            kinds(r#""popa", ".att_syntax", "retw", ".intel_syntax noprefix", "dec bx""#),
+            [instruction("popa", None), instruction("ret", None), instruction("dec", Some("bx"))]
+        );
+        assert_eq!(
+            kinds(r#"".ascii \" $\\n\\r\"", ".asciz \"\\101b\"", ".word 1, 2", ".byte 3""#),
+            [4, 3, 4, 1].map(Kind::Data)
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused() {
+        for asm in [r#"".p2align 4""#, r#""/* open""#, r#"".ascii 5""#] {
+            let text = format!("fn f() {{ asm!({asm}) }}");
+            assert!(Source::default().add("src/m.rs", &text).is_err(), "{asm}");
+        }
+        assert!(Source::default().add("src/m.rs", "global_asm!(\"nop\");").is_err());
+        assert!(Source::default().add("src/m.rs", "fn f( {").is_err());
+    }
+
+    #[test]
+    fn items_and_blocks_have_their_places() {
+        let found = functions("fn f() {\n    unsafe { asm!(\n        \"cli\",\n        \"hlt\",\n    ) }\n}");
+        assert_eq!(found[0].blocks[0].place, (2, 14));
+        assert_eq!(found[0].blocks[0].items.iter().map(|item| item.line).collect::<Vec<_>>(), [3, 4]);
+    }
+
+    #[test]
+    fn contracts_stand_above_the_block_or_in_the_doc_comment() {
+        let found = functions(
+            "/// Prints.\n///\n/// In: AL. Dies: flags.\n/// (All of them.)\n///\n/// More.\n\
+             fn f() {\n    // Why.\n    // In: BX. Out: AL.\n    // Dies: nothing.\n    const { assert!(true) }\n\
+             \x20   unsafe {\n        asm!(\"cli\")\n    }\n    let x = 1;\n    unsafe { asm!(\"sti\") }\n}",
+        );
+        assert_eq!(found[0].contract.as_deref(), Some("In: AL. Dies: flags. (All of them.)"));
+        assert_eq!(found[0].blocks[0].contract.as_deref(), Some("In: BX. Out: AL. Dies: nothing."));
+        assert_eq!(found[0].blocks[1].contract, None);
+    }
+
+    #[test]
+    fn equal_instructions_have_one_name() {
+        assert_eq!(canonical("JNZ", false), "jne");
+        assert_eq!(canonical("retw", true), "ret");
+        assert_eq!(canonical("loopz", true), "loope");
+        assert_eq!(canonical("cbw", true), "cbw");
+    }
 }
