@@ -348,7 +348,7 @@ test-inspect: $(B)/boot.elf ## test the ledger, the map and the listings; a chan
 # build/web is a folder of plain files for any web server: web/build.mjs gathers them. npm takes
 # the versions that web/package-lock.json pins; none of the packages needs its install scripts.
 NPM_PACKAGES := web/node_modules/.package-lock.json
-WEB_SOURCES := web/build.mjs web/firmware.mjs $(wildcard web/page/*)
+WEB_SOURCES := web/build.mjs web/firmware.mjs $(wildcard web/page/* web/licences/*)
 
 $(NPM_PACKAGES): web/package.json web/package-lock.json web/.npmrc
 	@$(call need,node,nodejs); $(call need,npm,npm)
@@ -365,14 +365,21 @@ serve: web ## serve the page on this machine, on a free port or PORT=8000, and p
 	@node web/serve.mjs $(B)/web $(PORT)
 
 .PHONY: test-web
-test-web: web ## test the page in Chromium
+test-web: web ## test the page in Chromium, and that the picture of a session is what QEMU shows
 	@$(call need,chromium,chromium)
-	node --test $(wildcard web/test/*.test.mjs)
+	@$(call need,$(QEMU),qemu-system-x86)
+	QEMU=$(QEMU) node --test $(wildcard web/test/*.test.mjs)
 
 .PHONY: web-picture
 web-picture: web ## make docs/images/web.png, the README's picture of the page, anew
-	@$(call need,chromium,chromium)
+	@$(call need,chromium,chromium); $(call need,pngquant,pngquant)
 	node web/picture.mjs $(B)/web docs/images/web.png
+
+# The same run gives the same file: it is remade only to be committed, and test-web compares.
+.PHONY: session-picture
+session-picture: $(B)/boot.img $(NPM_PACKAGES) ## make docs/images/session.svg, the README's picture of a session, anew
+	@$(call need,$(QEMU),qemu-system-x86)
+	QEMU=$(QEMU) node web/session.mjs $(B)/boot.img docs/images/session.svg
 
 # --- Other machines --------------------------------------------------------------------
 # Bochs with its own BIOS, and v86 in Node with SeaBIOS: docs/machines.md.

@@ -7,7 +7,7 @@
  */
 
 import { rmSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -20,7 +20,6 @@ const modules = path.join(here, "node_modules");
 /** Where Debian's packages keep licence texts; other systems set the variables. */
 const common = process.env.LICENCE_DIR ?? "/usr/share/common-licenses";
 const copyright = process.env.SEABIOS_COPYRIGHT ?? "/usr/share/doc/seabios/copyright";
-
 
 function fail(message) {
   console.error(`boot256: ${message}`);
@@ -47,8 +46,8 @@ function checkMap(text, file) {
   } catch (error) {
     fail(`${file} is not JSON: ${error.message}`);
   }
-  const fields = { offset: "number", value: "number", function: "string", lang: "string" };
-  Object.assign(fields, { address: "number", instruction: "string", first: "boolean" });
+  const fields = { offset: "number", value: "number", function: "string", file: "string" };
+  Object.assign(fields, { lang: "string", address: "number", instruction: "string", first: "boolean" });
   if (typeof map.size !== "number" || map.bytes?.length !== 256) {
     fail(`${file} must have a size and 256 bytes`);
   }
@@ -64,9 +63,12 @@ function checkMap(text, file) {
   return map;
 }
 
-/** The version that a SeaBIOS image carries: its last string that looks like one. */
+/**
+ * The version that a SeaBIOS image carries, the one it shows at start: a string that is nothing
+ * else, such as "1.16.2-debian-1.16.2-1" or "rel-1.16.3-0-ga6ed6b7".
+ */
 function seabiosVersion(image) {
-  return image.toString("latin1").match(/\d+\.\d+\.\d+-[\w.+-]+/)?.[0] ?? "unknown";
+  return image.toString("latin1").match(/\0((?:rel-)?\d+\.\d+\.\d+[\w.+-]*)\0/)?.[1] ?? "unknown";
 }
 
 const escape = (text) =>
@@ -119,6 +121,9 @@ const work = await mkdtemp(`${out}.`);
 // A failure ends the process in the middle: the half-made folder goes with it.
 process.on("exit", () => rmSync(work, { recursive: true, force: true }));
 
+// mkdtemp's folder is its owner's alone; a web server must read this one.
+await chmod(work, 0o755);
+
 const into = (...names) => path.join(work, ...names);
 
 const image = await readFile(values.image).catch((error) => fail(`${values.image}: ${error.message}`));
@@ -132,14 +137,15 @@ await cp(path.join(here, "page"), work, { recursive: true });
 await writeFile(into("boot.img"), image);
 await writeFile(into("map.json"), JSON.stringify(map));
 
+// .js and not .mjs: to a browser it is the same, but not every web server knows the latter's type.
 const install = "run 'make web', which installs the npm packages";
 for (const [from, to] of [
-  ["v86/build/libv86.mjs", "libv86.mjs"],
+  ["v86/build/libv86.mjs", "libv86.js"],
   ["v86/build/v86.wasm", "v86.wasm"],
   ["v86/build/v86-fallback.wasm", "v86-fallback.wasm"],
-  ["@xterm/xterm/lib/xterm.mjs", "xterm.mjs"],
+  ["@xterm/xterm/lib/xterm.mjs", "xterm.js"],
   ["@xterm/xterm/css/xterm.css", "xterm.css"],
-  ["@xterm/addon-fit/lib/addon-fit.mjs", "addon-fit.mjs"],
+  ["@xterm/addon-fit/lib/addon-fit.mjs", "addon-fit.js"],
 ]) {
   await copy(path.join(modules, from), into("vendor", to), install);
 }
@@ -153,6 +159,7 @@ for (const name of [BIOS, VGA_BIOS]) {
 
 await copy(path.join(here, "..", "LICENSE"), into("licences", "boot256.txt"), "it belongs in the project's folder");
 await copy(path.join(modules, "v86/LICENSE"), into("licences", "v86.txt"), install);
+await copy(path.join(here, "licences/v86-parts.txt"), into("licences", "v86-parts.txt"), "it belongs in the project's folder");
 await copy(path.join(modules, "@xterm/xterm/LICENSE"), into("licences", "xterm.txt"), install);
 await copy(path.join(modules, "@xterm/addon-fit/LICENSE"), into("licences", "xterm-addon-fit.txt"), install);
 await copy(copyright, into("licences", "seabios.txt"), "install the package seabios ('make setup')");
@@ -172,7 +179,7 @@ await writeFile(
   into("licences", "index.html"),
   licencePage([
     { name: "boot256", version: `${map.size} bytes`, licence: "Apache-2.0", texts: [["boot256.txt", "text"]], source: "this project" },
-    { name: "v86", version: version("v86"), licence: "BSD-2-Clause", texts: [["v86.txt", "text"]], source: "npm package v86; github.com/copy/v86" },
+    { name: "v86", version: version("v86"), licence: "BSD-2-Clause", texts: [["v86.txt", "text"], ["v86-parts.txt", "its parts"]], source: "npm package v86; github.com/copy/v86" },
     { name: "xterm.js", version: version("@xterm/xterm"), licence: "MIT", texts: [["xterm.txt", "text"]], source: "npm package @xterm/xterm; github.com/xtermjs/xterm.js" },
     { name: "xterm.js fit add-on", version: version("@xterm/addon-fit"), licence: "MIT", texts: [["xterm-addon-fit.txt", "text"]], source: "npm package @xterm/addon-fit" },
     { name: "SeaBIOS and SeaVGABIOS", version: biosVersion, licence: "LGPL-3.0", texts: lgpl, source: `the distribution's package seabios, source package of the same version; github.com/coreboot/seabios` },

@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use crate::listing::{Language, Listing};
 
-/// `{size, bytes: [{offset, value, function, lang, address, instruction, first}, ...]}`, an entry for
-/// each byte. `size` is the number of bytes that the program needs; `address` is that of the
-/// instruction the byte belongs to, which begins where `first` is true.
+/// `{size, bytes: [{offset, value, function, file, lang, address, instruction, first}, ...]}`, an entry
+/// for each byte. `size` is the number of bytes that the program needs; `file` is the function's
+/// (`src/line.rs`), empty for free bytes; `address` is that of the instruction the byte belongs to,
+/// which begins where `first` is true.
 pub fn map_json(listing: &Listing) -> Value {
     let mut bytes = Vec::new();
     for line in &listing.lines {
@@ -15,6 +16,7 @@ pub fn map_json(listing: &Listing) -> Value {
                 "offset": bytes.len(),
                 "value": value,
                 "function": line.function,
+                "file": line.place.as_ref().map_or("", |(file, _)| file.as_str()),
                 "lang": word(line.language),
                 "address": line.address,
                 "instruction": line.text,

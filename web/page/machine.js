@@ -4,7 +4,7 @@
  */
 
 import { addPowerButton, SLP_EN } from "./power.js";
-import { V86 } from "./vendor/libv86.mjs";
+import { V86 } from "./vendor/libv86.js";
 
 /** Guest memory in bytes: v86's smallest comfortable size, far more than the program uses. */
 const MEMORY = 16 << 20;

@@ -28,9 +28,13 @@ function show(message) {
 }
 
 function complain(message) {
+  problem.classList.remove("late");
   problem.textContent = message;
   problem.hidden = !message;
 }
+
+complain("");
+show("Loading the machine");
 
 // --- Power ---
 
@@ -87,13 +91,20 @@ machine.addEventListener("serial", ({ detail: byte }) => {
 
 // --- Files ---
 
+/** Whether a file is, or begins with, the program that the page came with. */
+function isOwn(bytes) {
+  const own = ownDisk.subarray(0, ownMap.bytes.length);
+  return bytes.length >= own.length && own.every((byte, i) => byte === bytes[i]);
+}
+
 async function run(file) {
   let made;
   try {
     // A file past the limit is refused by its size, unread.
     const bytes = file.size > DISK_SIZE ? { length: file.size } : new Uint8Array(await file.arrayBuffer());
     made = diskFrom(bytes, ownDisk);
-    map.showFile(file.name, bytes);
+    if (isOwn(bytes)) map.showProgram(ownMap);
+    else map.showFile(file.name, bytes);
   } catch (error) {
     const why = error instanceof ImageError ? error.message : "It could not be read: is it a folder?";
     complain(`${file.name} was not started. ${why}`);

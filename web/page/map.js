@@ -3,15 +3,19 @@
  * instructions. Pointing at a byte, or moving to it with the arrow keys, shows its instruction;
  * pointing at an instruction shows its bytes.
  *
- * The data is map.json, made from the program's ELF file:
- * `{size, bytes: [{offset, value, function, lang, address, instruction, first}, ...]}`, 256
- * entries; `lang` is "rust", "asm", "data" or "free", `first` tells that an instruction begins.
+ * The data is map.json, made from the program's ELF file and its source:
+ * `{size, bytes: [{offset, value, function, file, lang, address, instruction, first}, ...]}`, 256
+ * entries; `file` is the source file, `lang` is "rust", "asm", "data" or "free", `first` tells
+ * that an instruction begins.
  */
 
 const SIDE = 16;
 const COUNT = SIDE * SIDE;
 /** Names of the languages as the page shows them. */
 const LANGUAGES = { rust: "Rust", asm: "assembly", data: "data", free: "free" };
+/** The first file's hue and the step to the next one's, in degrees: ten hues, neighbours far apart. */
+const HUE = 215;
+const HUE_STEP = 108;
 
 const hex = (n, digits) => n.toString(16).toUpperCase().padStart(digits, "0");
 
@@ -40,18 +44,30 @@ function piecesOf(bytes) {
   return pieces;
 }
 
-/** Functions in the order of their first byte, each with its colour and its number of bytes. */
-function functionsOf(bytes) {
-  const functions = new Map();
-  for (const { function: name, lang } of bytes) {
+/** Source files in the order of their first byte, each with its colour and its number of bytes. */
+function filesOf(bytes) {
+  const files = new Map();
+  for (const { file, lang } of bytes) {
     if (lang === "free") continue;
-    const key = `${name} ${lang}`;
-    if (!functions.has(key)) functions.set(key, { name, lang, bytes: 0, hue: 0 });
-    functions.get(key).bytes++;
+    if (!files.has(file)) files.set(file, { bytes: 0, hue: (HUE + files.size * HUE_STEP) % 360 });
+    files.get(file).bytes++;
   }
-  // Hues a golden angle apart: neighbours in the list never look alike.
-  [...functions.values()].forEach((f, i) => (f.hue = (200 + i * 137.5) % 360));
-  return functions;
+  return files;
+}
+
+/** A patch of a file's colour in a language's pattern. */
+function swatch(lang, hue) {
+  const patch = make("span", `swatch ${lang}`);
+  if (hue !== undefined) patch.style.setProperty("--hue", hue);
+  patch.setAttribute("aria-hidden", "true");
+  return patch;
+}
+
+/** A line of the legend. */
+function key(patch, name, bytes) {
+  const item = make("li", "key");
+  item.append(patch, make("span", "key-name", name), make("span", "key-bytes", bytes));
+  return item;
 }
 
 export class ByteMap {
@@ -107,20 +123,19 @@ export class ByteMap {
 
   /** Shows the program that this project built. */
   showProgram(map) {
-    const functions = functionsOf(map.bytes);
-    this.#pieces = piecesOf(map.bytes);
+    const files = filesOf(map.bytes);
+    this.#pieces = piecesOf(map.bytes).map((piece) => ({ ...piece, hue: files.get(piece.file)?.hue }));
     for (const piece of this.#pieces) {
-      const { hue } = functions.get(`${piece.function} ${piece.lang}`) ?? {};
-      piece.bytes.forEach((byte, i) => {
+      for (const byte of piece.bytes) {
         const cell = this.#cells[byte.offset];
-        cell.className = `map-cell ${piece.lang}${i ? "" : " first"}`;
-        cell.style.setProperty("--hue", hue ?? 0);
+        cell.className = `map-cell ${piece.lang}`;
+        cell.style.setProperty("--hue", piece.hue ?? 0);
         cell.textContent = hex(byte.value, 2);
         cell.setAttribute("aria-label", this.#words(piece, byte));
-      });
+      }
     }
-    this.#drawLegend([...functions.values()], COUNT - map.size);
-    this.#drawListing(functions);
+    this.#drawLegend(map.bytes, files);
+    this.#drawListing();
     this.#show(0, true);
   }
 
@@ -130,7 +145,7 @@ export class ByteMap {
     this.#pieces = [];
     this.#cells.forEach((cell, offset) => {
       const there = offset < bytes.length;
-      cell.className = `map-cell ${there ? "plain" : "free"} first`;
+      cell.className = `map-cell ${there ? "plain" : "free"}`;
       cell.textContent = there ? hex(bytes[offset], 2) : "";
       cell.setAttribute(
         "aria-label",
@@ -151,52 +166,43 @@ export class ByteMap {
     return `${place}, ${piece.instruction}, ${piece.function}, ${LANGUAGES[piece.lang]}`;
   }
 
-  #drawLegend(functions, free) {
-    const items = functions.map(({ name, lang, bytes, hue }) => this.#key(name, lang, bytes, hue));
-    if (free > 0) items.push(this.#key("free", "free", free, 0));
-    this.#legend.replaceChildren(...items);
-  }
-
-  #key(name, lang, bytes, hue) {
-    const item = make("li", "key");
-    const swatch = make("span", `swatch ${lang}`);
-    swatch.style.setProperty("--hue", hue);
-    swatch.setAttribute("aria-hidden", "true");
-    item.append(swatch, make("span", "key-name", name));
-    if (lang !== "free") item.append(make("span", "key-lang", LANGUAGES[lang]));
-    item.append(make("span", "key-bytes", bytes));
-    return item;
-  }
-
-  #drawListing(functions) {
-    const lines = [];
-    this.#rows = [];
-    let previous = "";
-    for (const piece of this.#pieces) {
-      if (piece.lang === "free") continue;
-      const key = `${piece.function} ${piece.lang}`;
-      if (key !== previous) {
-        const head = make("li", "listing-head");
-        const swatch = make("span", `swatch ${piece.lang}`);
-        swatch.style.setProperty("--hue", functions.get(key).hue);
-        swatch.setAttribute("aria-hidden", "true");
-        head.append(swatch, piece.function, make("span", "key-lang", LANGUAGES[piece.lang]));
-        lines.push(head);
-        previous = key;
-      }
-      const line = make("li", "listing-line");
-      line.dataset.offset = piece.offset;
-      const shown = piece.bytes.slice(0, 6).map(({ value }) => hex(value, 2));
-      if (piece.bytes.length > 6) shown[5] = "..";
-      line.append(
-        make("span", "listing-address", hex(piece.address, 4)),
-        make("span", "listing-bytes", shown.join(" ")),
-        make("span", "listing-text", piece.instruction),
-      );
-      this.#rows.push({ piece, line });
-      lines.push(line);
+  /** Colours are files, patterns are languages: a list of each. */
+  #drawLegend(bytes, files) {
+    const languages = make("ul", "keys");
+    languages.setAttribute("aria-label", "Bytes by language");
+    for (const [lang, name] of Object.entries(LANGUAGES)) {
+      const count = bytes.filter((byte) => byte.lang === lang).length;
+      if (count) languages.append(key(swatch(lang), name, count));
     }
-    this.#listing.replaceChildren(...lines);
+    const sources = make("ul", "keys");
+    sources.setAttribute("aria-label", "Bytes by source file");
+    for (const [file, { bytes: count, hue }] of files) {
+      sources.append(key(swatch("rust", hue), file.split("/").at(-1), count));
+    }
+    this.#legend.replaceChildren(languages, sources);
+  }
+
+  #drawListing() {
+    let previous;
+    this.#rows = this.#pieces
+      .filter(({ lang }) => lang !== "free")
+      .map((piece) => {
+        const line = make("li", "listing-line");
+        line.dataset.offset = piece.offset;
+        const shown = piece.bytes.slice(0, 5).map(({ value }) => hex(value, 2));
+        if (piece.bytes.length > 5) shown[4] = "..";
+        line.append(
+          swatch(piece.lang, piece.hue),
+          make("span", "listing-address", hex(piece.address, 4)),
+          make("span", "listing-bytes", shown.join(" ")),
+          make("span", "listing-text", piece.instruction),
+          // Said where it changes, not on each line.
+          make("span", "listing-function", piece.function === previous ? "" : piece.function),
+        );
+        previous = piece.function;
+        return { piece, line };
+      });
+    this.#listing.replaceChildren(...this.#rows.map(({ line }) => line));
   }
 
   /** Marks the instruction that `offset` belongs to, in the grid, the note and the listing. */

@@ -33,14 +33,13 @@ export function connectScreen(pane, screen, field, machine, onSize) {
     machine.type(event.clipboardData.getData("text/plain"));
   });
 
-  const fit = () => {
-    const size = Math.min(LARGEST, Math.max(SMALLEST, pane.clientWidth / COLUMNS / advance(screen)));
+  new ResizeObserver(([{ contentRect }]) => {
+    const size = Math.min(LARGEST, Math.max(SMALLEST, contentRect.width / COLUMNS / advance(screen)));
+    // In steps of an eighth: browsers round finer ones differently, line by line.
     const pixels = Math.floor(size * 8) / 8;
     screen.style.fontSize = `${pixels}px`;
     onSize(pixels);
-  };
-  new ResizeObserver(fit).observe(pane);
-  fit();
+  }).observe(pane);
 }
 
 function pasteKeys(event) {

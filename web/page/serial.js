@@ -1,7 +1,7 @@
 /** The COM1 pane: xterm.js on one end of the serial line, the machine on the other. */
 
-import { FitAddon } from "./vendor/addon-fit.mjs";
-import { Terminal } from "./vendor/xterm.mjs";
+import { FitAddon } from "./vendor/addon-fit.js";
+import { Terminal } from "./vendor/xterm.js";
 
 const encoder = new TextEncoder();
 const dark = {

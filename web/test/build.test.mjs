@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -40,6 +40,9 @@ describe("build.mjs", () => {
     assert.deepEqual(await build({ out }), { code: 0, out: "" });
     assert.deepEqual(files(), first);
     assert.ok(first.includes("index.html"));
+    const types = new Set(first.map((name) => path.extname(name)).filter(Boolean));
+    assert.deepEqual([...types].sort(), [".bin", ".css", ".html", ".img", ".js", ".json", ".svg", ".txt", ".wasm"]);
+    assert.equal(statSync(out).mode & 0o777, 0o755, "a web server can read the folder");
     assert.deepEqual(readdirSync(folder).filter((name) => name.startsWith("twice")), ["twice"]);
   });
 
