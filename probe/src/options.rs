@@ -130,7 +130,7 @@ Usage: boot256-probe --serial ADDRESS [OPTION]...
   --power QMP_SOCKET    then press the power button by QEMU's QMP and wait for
                         the event SHUTDOWN by guest-shutdown
   --power-command COMMAND
-                        then press it by a shell command, wait for the line's end
+                        then press it by a command and wait for the line's end
   --timeout SECONDS     for the whole check (default: {TIMEOUT})
   --json                print the result as one JSON object
   --version, --help
