@@ -8,13 +8,35 @@ MAKEFLAGS += --no-builtin-rules
 
 B := build
 
-# --- Toolchain ---------------------------------------------------------------------
-# The channel that rust-toolchain.toml pins, from rustup where it is installed, else the
-# distribution's cargo in /usr/bin. RUSTC_BOOTSTRAP opens -Zbuild-std and the JSON target
-# on a stable compiler; it must come from the environment, cargo's [env] does not reach cargo.
+# --- Setup -----------------------------------------------------------------------------
+# Which tools there are is found out as make starts. So where setup is asked for, it goes first, and
+# what is asked for besides is left to a second make, which sees what the first one installed.
+SETUP := $(filter setup setup-all,$(MAKECMDGOALS))
+ifneq ($(SETUP),)
+
+AFTER_SETUP := $(filter-out $(SETUP),$(MAKECMDGOALS))
+.PHONY: $(SETUP) $(AFTER_SETUP)
+setup: ## install what the build and the tests need
+	@scripts/setup build
+setup-all: ## install what everything else needs too: web page, other machines, gdb
+	@scripts/setup all
+ifneq ($(AFTER_SETUP),)
+$(AFTER_SETUP): after-setup ;
+.PHONY: after-setup
+after-setup: $(SETUP)
+	@$(MAKE) --no-print-directory $(AFTER_SETUP)
+endif
+
+else
+
+# --- Toolchain ---------------------------------------------------------------------------
+# The channel that rust-toolchain.toml pins, from rustup where it is whole (core's source is a
+# component), else the distribution's cargo in /usr/bin. RUSTC_BOOTSTRAP opens -Zbuild-std and the
+# JSON target on a stable compiler; it must come from the environment, cargo's [env] does not reach
+# cargo.
 CHANNEL     := $(shell sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
-RUSTUP_HOME_CARGO := $(shell RUSTUP_AUTO_INSTALL=0 rustup which --toolchain $(CHANNEL) cargo 2>/dev/null)
-RUST_BIN    := $(if $(RUSTUP_HOME_CARGO),$(dir $(RUSTUP_HOME_CARGO)),/usr/bin/)
+RUSTUP_BIN  := $(dir $(shell RUSTUP_AUTO_INSTALL=0 rustup which --toolchain $(CHANNEL) cargo 2>/dev/null))
+RUST_BIN    := $(if $(wildcard $(RUSTUP_BIN)../lib/rustlib/src/rust/library),$(RUSTUP_BIN),/usr/bin/)
 CARGO       := $(RUST_BIN)cargo
 export PATH := $(RUST_BIN:/=):$(PATH)
 export RUSTC_BOOTSTRAP := 1
@@ -34,6 +56,8 @@ need = command -v $(1) >/dev/null || { echo "boot256: $(1) is missing (package $
 # --- The program ---------------------------------------------------------------------
 BOOT_SOURCES := build.rs Cargo.toml Cargo.lock .cargo/config.toml x86-16-bootsector.json linker.ld $(wildcard src/*.rs)
 ELF := target/x86-16-bootsector/boot/boot256
+# As the alias `cargo boot` has them, for the commands that are no `cargo build`.
+BOOT_FLAGS = $(shell sed -n '/^boot = /,/^]/p' .cargo/config.toml | grep -o '"-[^"]*"\( *, *"[^-"][^"]*"\)\?' | tr -d '",')
 
 .PHONY: all
 all: $(B)/boot.bin ## build every image into build/
@@ -286,10 +310,21 @@ test-machines: $(NPM_PACKAGES) $(addprefix $(B)/,boot.img boot-floppy.img boot.i
 	@$(call need,bochs,bochs)
 	node --test $(wildcard machines/*.test.mjs)
 
+# --- House -----------------------------------------------------------------------------
+.PHONY: lint
+lint: ## rustfmt and clippy on every crate, the boot program too, warnings denied
+	@$(call need,$(CARGO),cargo-web)
+	$(CARGO) fmt --all -- --check
+	$(CARGO) clippy --workspace --exclude boot256 --all-targets -- --deny warnings
+	$(CARGO) clippy $(BOOT_FLAGS) -- --deny warnings
+
 .PHONY: clean
 clean: ## remove build/ and cargo's target/
 	rm -rf $(B) target
 
+endif
+
 .PHONY: help
 help: ## this list
-	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
+		while IFS='|' read -r target text; do printf '  make %-15s %s\n' "$$target" "$$text"; done

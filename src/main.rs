@@ -2,8 +2,8 @@
 //! and a power button that works.
 //!
 //! A BIOS loads these bytes at 0x7C00 and jumps to them; nothing else is ever loaded.
-//! `shared/contract.md` of the project says, byte for byte, what they must do; `docs/how-it-fits.md`
-//! walks through them. The order of the files is the order of a run:
+//! `docs/contract.md` says, byte for byte, what they must do; `docs/how-it-fits.md` walks through them.
+//! The order of the files is the order of a run:
 //!
 //! - [`start`]: the first instruction to the first prompt: the machine is found and set up;
 //! - [`line`]: the text on the way out, the typed line on the way in, in one piece of memory;

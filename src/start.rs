@@ -1,5 +1,5 @@
-//! From the first instruction to the first byte printed: 88 bytes that run once, and are then room
-//! for the typed line (see [`crate::line`]).
+//! From the first instruction to the first byte printed: code that runs once, and is then room for the
+//! typed line (see [`crate::line`]).
 
 use core::arch::naked_asm;
 
