@@ -6,3 +6,4 @@ mod lines;
 mod misbehaviour;
 mod qemu;
 mod run;
+mod scripts;
