@@ -342,6 +342,20 @@ test-inspect: $(B)/boot.elf ## test the ledger, the map and the listings; a chan
 	$(CARGO) test --package boot256-inspect
 
 # --- Tests -------------------------------------------------------------------------------
+# The probe: for pipelines that use the images, and for anybody's own machine (docs/smoke-test.md).
+$(B)/boot256-probe: probe/Cargo.toml Cargo.lock $(wildcard probe/src/*.rs) | $(B)
+	@$(call need,$(CARGO),cargo-web)
+	$(CARGO) build --profile probe --package boot256-probe
+	cp target/probe/boot256-probe $@.tmp && mv $@.tmp $@
+
+.PHONY: probe
+probe: $(B)/boot256-probe ## build build/boot256-probe, which checks a machine over its serial line
+
+.PHONY: test-probe
+test-probe: $(B)/boot.img $(B)/boot256-probe ## test the probe, the scripts in smoke/, and what the docs name
+	@$(call need,$(QEMU),qemu-system-x86)
+	$(CARGO) test --package boot256-probe
+
 # --- Proof -------------------------------------------------------------------------------
 # --- Measure -----------------------------------------------------------------------------
 # --- Try it in a browser ----------------------------------------------------------------

@@ -1,1 +1,80 @@
-fn main() {}
+//! `boot256-probe`: is the machine at the other end of this serial line one that runs boot256?
+//!
+//! It waits for the banner, types a line, checks the answer and, if asked to, presses the power
+//! button and waits until the machine is off. One line per failure, an exit code of its own for
+//! each, so that a pipeline needs nothing else. `docs/smoke-test.md` shows how.
+//!
+//! - [`options`]: the command line;
+//! - [`address`]: what `--serial` may say;
+//! - [`line`]: the serial line, whatever it is made of;
+//! - [`talk`]: what is said and what must come back;
+//! - [`power`]: the power button;
+//! - [`command`]: commands that the user gives to start the machine or to press the button;
+//! - [`failure`]: what can be wrong, and the exit codes;
+//! - [`report`]: the result, as text or JSON.
+
+#![warn(missing_docs)]
+
+mod address;
+mod command;
+mod failure;
+mod line;
+mod options;
+mod power;
+mod report;
+mod talk;
+mod wait;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use failure::{Failure, Kind};
+use line::Line;
+use options::{Action, Options, Power};
+use report::Report;
+
+fn main() -> ExitCode {
+    let options = match options::parse(lexopt::Parser::from_env()) {
+        Ok(Action::Probe(options)) => options,
+        Ok(Action::Print(text)) => {
+            print!("{text}");
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            eprintln!("boot256-probe: {error} (see boot256-probe --help)");
+            return ExitCode::from(Kind::Usage.exit_code());
+        }
+    };
+    let mut report = Report::new();
+    let result = probe(&options, &mut report);
+    report.print(&options, &result);
+    ExitCode::from(result.map_or_else(|failure| failure.kind.exit_code(), |()| 0))
+}
+
+/// The whole check; what has been done and heard goes to `report`, whether it ends well or not.
+fn probe(options: &Options, report: &mut Report) -> Result<(), Failure> {
+    let until = Instant::now() + options.timeout;
+    let mut line = Line::open(&options.serial, options.start.as_deref(), until)?;
+    let result = check(options, &mut line, report, until);
+    report.heard = line.received().to_vec();
+    result
+}
+
+fn check(options: &Options, line: &mut Line, report: &mut Report, until: Instant) -> Result<(), Failure> {
+    if options.banner {
+        talk::wait_for_banner(line, until)?;
+        report.done("banner");
+    } else {
+        talk::ask_for_prompt(line, until)?;
+        report.done("prompt");
+    }
+    talk::type_and_check(line, options.line.as_bytes(), until)?;
+    report.done("answer");
+    match &options.power {
+        None => return Ok(()),
+        Some(Power::Qmp(socket)) => power::by_qmp(socket, until)?,
+        Some(Power::Command(command)) => power::by_command(command, line, until)?,
+    }
+    report.done("off");
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! The result: one line, or one JSON object.
+
+use std::time::Instant;
+
+use serde_json::json;
+
+use crate::address::Address;
+use crate::failure::Failure;
+use crate::options::Options;
+
+/// What has been done and heard.
+#[derive(Debug)]
+pub struct Report {
+    start: Instant,
+    steps: Vec<(&'static str, f64)>,
+    /// Every byte that came over the line.
+    pub heard: Vec<u8>,
+}
+
+impl Report {
+    /// A report that starts now.
+    pub fn new() -> Self {
+        Self { start: Instant::now(), steps: Vec::new(), heard: Vec::new() }
+    }
+
+    /// Notes that `step` has been done now.
+    pub fn done(&mut self, step: &'static str) {
+        self.steps.push((step, self.start.elapsed().as_secs_f64()));
+    }
+
+    /// Prints `result`: on standard output if all went well or JSON is wanted, unless the serial
+    /// line is there, else on standard error.
+    pub fn print(&self, options: &Options, result: &Result<(), Failure>) {
+        let text = if options.json { self.json(result) } else { self.text(result) };
+        if options.serial == Address::Stdio || (result.is_err() && !options.json) {
+            eprintln!("{text}");
+        } else {
+            println!("{text}");
+        }
+    }
+
+    fn text(&self, result: &Result<(), Failure>) -> String {
+        match result {
+            Ok(()) => {
+                let steps: Vec<String> =
+                    self.steps.iter().map(|(step, seconds)| format!("{step} {seconds:.2} s")).collect();
+                format!("boot256-probe: ok ({})", steps.join(", "))
+            }
+            Err(failure) => format!("boot256-probe: {failure}"),
+        }
+    }
+
+    fn json(&self, result: &Result<(), Failure>) -> String {
+        let steps: Vec<_> =
+            self.steps.iter().map(|(step, seconds)| json!({ "step": step, "seconds": seconds })).collect();
+        let failure = result.as_ref().err();
+        json!({
+            "ok": failure.is_none(),
+            "exit": failure.map_or(0, |failure| failure.kind.exit_code()),
+            "failure": failure.map(|failure| failure.kind.name()),
+            "message": failure.map(ToString::to_string),
+            "steps": steps,
+            "heard": self.heard.escape_ascii().to_string(),
+        })
+        .to_string()
+    }
+}

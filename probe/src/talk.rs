@@ -1,0 +1,182 @@
+//! What is said to the machine and what must come back: `docs/contract.md`.
+
+use std::time::Instant;
+
+use crate::failure::{Failure, Kind};
+use crate::line::{Event, Line};
+
+/// The machine's first words.
+const BANNER: &[u8] = b"ClientAPI";
+/// What ends the banner and each answer: a line end and the prompt.
+const PROMPT: &[u8] = b"\r\n$ ";
+/// The Enter key.
+const CR: u8 = b'\r';
+
+/// How many bytes of what has been heard a message shows at most: the last ones tell the most.
+const SHOWN: usize = 120;
+
+/// Waits for the banner and the prompt. Whatever the firmware says before is skipped.
+///
+/// # Errors
+/// [`Kind::NoBanner`], [`Kind::NoPrompt`], [`Kind::Closed`].
+pub fn wait_for_banner(line: &mut Line, until: Instant) -> Result<(), Failure> {
+    loop {
+        if let Some(at) = find(line.received(), BANNER) {
+            let rest = &line.received()[at + BANNER.len()..];
+            let known = rest.len().min(PROMPT.len());
+            if rest == PROMPT {
+                return Ok(());
+            }
+            if rest[..known] != PROMPT[..known] || rest.len() > PROMPT.len() {
+                return Err(wrong(Kind::NoPrompt, "the banner is not followed by the prompt alone", PROMPT, rest));
+            }
+        }
+        receive(line, until, |heard| {
+            if find(heard, BANNER).is_some() {
+                (Kind::NoPrompt, format!("no prompt after the banner in time, heard {}", show(heard)))
+            } else {
+                (Kind::NoBanner, format!("no banner in time, heard {}", show(heard)))
+            }
+        })?;
+    }
+}
+
+/// Presses Enter and waits for a prompt: for a machine that has said its banner long ago.
+///
+/// # Errors
+/// [`Kind::NoPrompt`], [`Kind::Closed`].
+pub fn ask_for_prompt(line: &mut Line, until: Instant) -> Result<(), Failure> {
+    send(line, CR)?;
+    while !ends_with_answer(line.received()) {
+        receive(line, until, |heard| {
+            (Kind::NoPrompt, format!("no prompt after Enter in time, heard {}", show(heard)))
+        })?;
+    }
+    Ok(())
+}
+
+/// Types `text` and Enter, each byte after the echo of the one before it, and checks all that comes
+/// back byte by byte: nothing may be missing and nothing may be there twice.
+///
+/// # Errors
+/// [`Kind::Echo`], [`Kind::Answer`], [`Kind::NoPrompt`], [`Kind::Closed`].
+pub fn type_and_check(line: &mut Line, text: &[u8], until: Instant) -> Result<(), Failure> {
+    let start = line.received().len();
+    let mut expected = Vec::new();
+    for &byte in text {
+        send(line, byte)?;
+        expected.push(byte);
+        expect(line, start, &expected, Kind::Echo, "the echo", until)?;
+    }
+    send(line, CR)?;
+    let mut answer = b"\r\n".to_vec();
+    answer.extend(text.iter().rev());
+    expected.extend(answer);
+    expect(line, start, &expected, Kind::Answer, "the answer", until)?;
+    expected.extend(PROMPT);
+    expect(line, start, &expected, Kind::NoPrompt, "the prompt after the answer", until)?;
+    // A byte that is there already is one too many.
+    if line.received().len() > start + expected.len() {
+        let heard = &line.received()[start..];
+        return Err(wrong(Kind::NoPrompt, "more than the prompt after the answer", &expected, heard));
+    }
+    Ok(())
+}
+
+/// Waits until all of `expected` has come after the first `start` bytes. More may be there already.
+fn expect(
+    line: &mut Line,
+    start: usize,
+    expected: &[u8],
+    kind: Kind,
+    what: &str,
+    until: Instant,
+) -> Result<(), Failure> {
+    loop {
+        let heard = &line.received()[start..];
+        let known = heard.len().min(expected.len());
+        if heard[..known] != expected[..known] {
+            return Err(wrong(kind, &format!("{what} is wrong"), expected, heard));
+        }
+        if known == expected.len() {
+            return Ok(());
+        }
+        receive(line, until, |heard| {
+            (
+                kind,
+                format!("{what} does not come in time: expected {}, heard {}", show(expected), show(&heard[start..])),
+            )
+        })?;
+    }
+}
+
+/// Waits for more bytes; `late` says what it means if none come until `until`.
+fn receive(line: &mut Line, until: Instant, late: impl Fn(&[u8]) -> (Kind, String)) -> Result<(), Failure> {
+    match line.receive(until) {
+        Ok(Event::Bytes) => Ok(()),
+        Ok(Event::Silence) => {
+            let (kind, message) = late(line.received());
+            Err(Failure::new(kind, message))
+        }
+        Ok(Event::End) => {
+            Err(Failure::new(Kind::Closed, format!("the line ends too early, heard {}", show(line.received()))))
+        }
+        Err(error) => Err(Failure::new(Kind::Closed, format!("cannot read from the line: {error}"))),
+    }
+}
+
+fn send(line: &mut Line, byte: u8) -> Result<(), Failure> {
+    line.send(byte).map_err(|error| Failure::new(Kind::Closed, format!("cannot write to the line: {error}")))
+}
+
+fn wrong(kind: Kind, what: &str, expected: &[u8], heard: &[u8]) -> Failure {
+    Failure::new(kind, format!("{what}: expected {}, heard {}", show(expected), show(heard)))
+}
+
+/// Where `part` is in `bytes` first.
+fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
+    bytes.windows(part.len()).position(|window| window == part)
+}
+
+/// Does `heard` end with the answer to a line (CR LF, the line backwards, CR LF, prompt)?
+///
+/// The banner looks like one behind a firmware's last line, and is none.
+fn ends_with_answer(heard: &[u8]) -> bool {
+    let Some(rest) = heard.strip_suffix(PROMPT) else { return false };
+    let Some(at) = rest.iter().rposition(|&byte| byte == b'\n') else { return false };
+    rest[..at].ends_with(b"\r") && rest[at + 1..] != *BANNER
+}
+
+/// `bytes` in one line, between quotes; of very many the last.
+fn show(bytes: &[u8]) -> String {
+    if bytes.is_empty() {
+        return "nothing".into();
+    }
+    let last = &bytes[bytes.len().saturating_sub(SHOWN)..];
+    let cut = if last.len() < bytes.len() { "..." } else { "" };
+    format!("{cut}\"{}\"", last.escape_ascii())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_told_from_the_banner() {
+        assert!(ends_with_answer(b"\r\n\r\n$ "));
+        assert!(ends_with_answer(b"ClientAPI\r\n$ \r\n\r\n$ "));
+        assert!(ends_with_answer(b"abc\r\ncba\r\n$ "));
+        assert!(!ends_with_answer(b"ClientAPI\r\n$ "));
+        assert!(!ends_with_answer(b"Booting from Hard Disk...\r\nClientAPI\r\n$ "));
+        assert!(!ends_with_answer(b"\r\n$ "));
+        assert!(!ends_with_answer(b"\r\nabc\r\n$"));
+    }
+
+    #[test]
+    fn what_is_shown_is_short_and_on_one_line() {
+        assert_eq!(show(b""), "nothing");
+        assert_eq!(show(b"a\r\n\x1b"), r#""a\r\n\x1b""#);
+        let long = show(&[b'x'; 1000]);
+        assert!(long.starts_with("...\"x") && long.len() == SHOWN + 5, "{long}");
+    }
+}

@@ -1,0 +1,126 @@
+//! One fault at a time: each has its exit code and its line.
+
+use std::io::Write;
+
+use crate::fake::{self, Fault, PREFACE, Server};
+use crate::run::{Said, probe};
+
+/// Long enough for a machine that is busy, for faults that show by nothing coming.
+const SOON: &str = "0.5";
+
+fn against(fault: Fault, args: &[&str]) -> Said {
+    let server = Server::with(fault);
+    let said = probe(["--serial", server.socket.to_str().unwrap()].iter().chain(args));
+    server.end();
+    said
+}
+
+#[test]
+fn nothing_wrong() {
+    against(Fault::None, &[]).is_ok(&["banner", "answer"]);
+    against(Fault::None, &["--line", ""]).is_ok(&["answer"]);
+    against(Fault::None, &["--line", "Grüße, $ 100 % \"x\""]).is_ok(&["answer"]);
+}
+
+#[test]
+fn silent() {
+    against(Fault::Silent, &["--timeout", SOON]).fails(6, "no banner in time, heard nothing");
+}
+
+#[test]
+fn another_banner() {
+    against(Fault::OtherBanner, &["--timeout", SOON]).fails(6, r#"no banner in time, heard "Client\r\n$ ""#);
+    against(Fault::BannerTwice, &["--timeout", SOON]).fails(6, r#"heard "CClliieennttAAPPII\r\n$ ""#);
+}
+
+#[test]
+fn no_prompt() {
+    against(Fault::NoPrompt, &["--timeout", SOON])
+        .fails(7, r#"no prompt after the banner in time, heard "ClientAPI\r\n""#);
+}
+
+#[test]
+fn ends_early() {
+    against(Fault::EndsInBanner, &[]).fails(5, r#"the line ends too early, heard "Client""#);
+    against(Fault::EndsInAnswer, &[]).fails(5, r#"the line ends too early, heard "ClientAPI\r\n$ hello\r\no""#);
+}
+
+#[test]
+fn deaf() {
+    against(Fault::Deaf, &["--timeout", SOON])
+        .fails(8, r#"the echo does not come in time: expected "h", heard nothing"#);
+}
+
+#[test]
+fn echoes_twice() {
+    against(Fault::EchoTwice, &[]).fails(8, r#"the echo is wrong: expected "he", heard "hh"#);
+}
+
+#[test]
+fn wrong_answer() {
+    against(Fault::Forwards, &[]).fails(9, r#"the answer is wrong: expected "hello\r\nolleh", heard "hello\r\nh"#);
+}
+
+#[test]
+fn no_second_prompt() {
+    against(Fault::NoSecondPrompt, &["--timeout", SOON]).fails(7, "the prompt after the answer does not come in time");
+}
+
+#[test]
+fn one_byte_too_many() {
+    against(Fault::OneTooMany, &[]).fails(7, "more than the prompt after the answer");
+}
+
+#[test]
+fn a_firmware_preface_is_skipped() {
+    let server = Server::of(|mut socket| {
+        socket.write_all(PREFACE).unwrap();
+        drop(fake::talk(socket, Fault::None));
+    });
+    probe(["--serial", server.socket.to_str().unwrap()]).is_ok(&["banner"]);
+    server.end();
+}
+
+#[test]
+fn without_a_banner_enter_asks_for_the_prompt() {
+    // The banner that nobody has read yet is not taken for the answer to Enter.
+    against(Fault::None, &["--no-banner"]).is_ok(&["prompt", "answer"]);
+    let server = Server::of(|socket| drop(fake::converse(socket, Fault::None)));
+    probe(["--serial", server.socket.to_str().unwrap(), "--no-banner"]).is_ok(&["prompt", "answer"]);
+    server.end();
+    against(Fault::Deaf, &["--no-banner", "--timeout", SOON]).fails(7, "no prompt after Enter in time");
+}
+
+#[test]
+fn json_tells_the_same() {
+    let good = against(Fault::None, &["--json"]);
+    let json = good.json();
+    assert_eq!((good.exit, &json["ok"], &json["exit"]), (0, &true.into(), &0.into()));
+    assert_eq!(json["failure"], serde_json::Value::Null);
+    assert_eq!(json["heard"], r"ClientAPI\r\n$ hello\r\nolleh\r\n$ ");
+    let steps: Vec<&str> =
+        json["steps"].as_array().unwrap().iter().map(|step| step["step"].as_str().unwrap()).collect();
+    assert_eq!(steps, ["banner", "answer"]);
+
+    let bad = against(Fault::Forwards, &["--json"]);
+    let json = bad.json();
+    assert_eq!((bad.exit, &json["ok"], &json["exit"]), (9, &false.into(), &9.into()));
+    assert_eq!(json["failure"], "answer");
+    assert!(json["message"].as_str().unwrap().starts_with("the answer is wrong"), "{json}");
+    assert_eq!(bad.stderr, "");
+}
+
+#[test]
+fn a_command_line_without_sense() {
+    probe(["--seriel", "x"]).fails(2, "invalid option '--seriel' (see boot256-probe --help)");
+    probe::<&str>([]).fails(2, "--serial is missing");
+}
+
+#[test]
+fn help_and_version() {
+    let help = probe(["--help"]);
+    assert_eq!((help.exit, help.stderr.as_str()), (0, ""));
+    assert!(help.stdout.contains("Usage: boot256-probe --serial ADDRESS"), "{help:?}");
+    let version = probe(["--version"]);
+    assert_eq!((version.exit, version.stdout), (0, format!("boot256-probe {}\n", env!("CARGO_PKG_VERSION"))));
+}
