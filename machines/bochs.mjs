@@ -45,8 +45,13 @@ function check() {
  * baud, about a millisecond, is few instructions to emulate.
  */
 const IPS = 4_000_000;
-/** Length of a slice in ticks of that clock: a quarter of a second. */
-const SLICE = IPS / 4;
+/**
+ * Length of a slice in ticks of that clock: two seconds, more than the program ever sleeps. Bochs
+ * looks at the end of a slice only when the CPU is awake, and its debugger's timer goes on meanwhile
+ * (bx_debug/dbg_main.cc makes it a periodic one): if it comes twice in one HLT, the debugger counts
+ * its breakpoints below zero and writes over other memory.
+ */
+const SLICE = 2 * IPS;
 
 /** VGA text memory and the number of bytes of its 80 x 25 characters. */
 const TEXT = 0xb8000;
