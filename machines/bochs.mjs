@@ -218,8 +218,7 @@ export class Bochs {
         const [, offset, value, length] = write;
         this.pm.write(Number.parseInt(offset, 16), Number(length) * 8, Number.parseInt(value, 16));
       }
-      // The BIOS reads the PM timer at offset 8; the rest of the block is the program's alone.
-      else if (read && read[1] !== "08") this.pm.read(Number.parseInt(read[1], 16), Number(read[2]) * 8);
+      else if (read) this.pm.read(Number.parseInt(read[1], 16), Number(read[2]) * 8);
       else this.#log.add(`${line}\n`);
     }
   }
