@@ -402,6 +402,11 @@ test-machines: $(NPM_PACKAGES) $(addprefix $(B)/,boot.img boot-floppy.img boot.i
 	@$(call need,bochs,bochs)
 	node --test $(wildcard machines/*.test.mjs)
 
+.PHONY: profiles
+profiles: $(NPM_PACKAGES) $(B)/boot.img ## the program on every platform's chipset, as a table in build/profiles.md
+	@$(call need,node,nodejs)
+	node machines/report.mjs $(B)/profiles.md
+
 # --- House -----------------------------------------------------------------------------
 .PHONY: lint
 lint: ## rustfmt and clippy on every crate, the boot program too, warnings denied

@@ -45,8 +45,13 @@ function check() {
  * baud, about a millisecond, is few instructions to emulate.
  */
 const IPS = 4_000_000;
-/** Length of a slice in ticks of that clock: a quarter of a second. */
-const SLICE = IPS / 4;
+/**
+ * Length of a slice in ticks of that clock: two seconds, more than the program ever sleeps. Bochs
+ * looks at the end of a slice only when the CPU is awake, and its debugger's timer goes on meanwhile
+ * (bx_debug/dbg_main.cc makes it a periodic one): if it comes twice in one HLT, the debugger counts
+ * its breakpoints below zero and writes over other memory.
+ */
+const SLICE = 2 * IPS;
 
 /** VGA text memory and the number of bytes of its 80 x 25 characters. */
 const TEXT = 0xb8000;
@@ -213,8 +218,7 @@ export class Bochs {
         const [, offset, value, length] = write;
         this.pm.write(Number.parseInt(offset, 16), Number(length) * 8, Number.parseInt(value, 16));
       }
-      // The BIOS reads the PM timer at offset 8; the rest of the block is the program's alone.
-      else if (read && read[1] !== "08") this.pm.read(Number.parseInt(read[1], 16), Number(read[2]) * 8);
+      else if (read) this.pm.read(Number.parseInt(read[1], 16), Number(read[2]) * 8);
       else this.#log.add(`${line}\n`);
     }
   }

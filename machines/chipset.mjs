@@ -1,15 +1,16 @@
 /**
  * Hardware that v86 has not got, made of its device tables: power management blocks as other
- * platforms place them, and a PC without a serial port. Where each one is, is in the table of
- * chipset.test.mjs.
+ * platforms place them (the table is in profiles.mjs), and a PC without a serial port.
  */
 
-import { PWRBTN, SLP_EN, sleepType, watchPm } from "./pm.mjs";
+import { PWRBTN, SLP_EN, sleepType, TIMER_OFFSET, watchPm } from "./pm.mjs";
 
 /** Rate of the ACPI power management timer in Hz (ACPI specification, section 4.8.2.1). */
 const PM_TIMER = 3_579_545;
-/** Offset of the timer in the PM block, both in PIIX4 and ICH. */
-const TIMER_OFFSET = 8;
+/** PM1a_CNT, bit 0: the SCI goes to the operating system. */
+const SCI_EN = 0x0001;
+/** The system control interrupt: IRQ 9 on every PC with these registers. */
+const SCI = 9;
 /** PCI register of the PM base in PIIX4 (PMBA) and ICH (PMBASE). */
 const BASE_REGISTER = 0x40;
 /** Where SeaBIOS expects the timer once it has set up a chipset it knows (src/fw/paravirt.c). */
@@ -29,20 +30,16 @@ function addFunction(cpu, address, vendor, id, deviceClass, multifunction) {
 }
 
 /**
- * Adds a power management function.
+ * Adds a PCI function that holds the base of a power management block, or seems to.
  *
  * @param {object} cpu v86's cpu, before the firmware runs, made without `acpi`
  * @param {object} where
  * @param {number} where.device PCI device number, bus 0
  * @param {number} where.function PCI function number
  * @param {number} where.id device id, vendor 8086h
- * @param {number} where.base I/O address of the block, as the platform's firmware set it
- * @param {number | null} where.off SLP_TYP that turns the platform off; null: none does
- * @param {boolean} [where.dead] the ports answer FFFFh, as where the block is not decoded
- * @returns {{press: () => void, pm: import("./pm.mjs").PmLog, off: Promise<void>}} the button,
- *     the watched registers, and a promise that is kept when the platform turns off
+ * @param {number} where.register what the register at 40h reads
  */
-export function addPowerManagement(cpu, { device, function: number, id, base, off, dead = false }) {
+export function addBaseRegister(cpu, { device, function: number, id, register }) {
   const address = (device << 3) | number;
   const { pci } = cpu.devices;
   if (number !== 0 && !pci.device_spaces[device << 3]) {
@@ -51,7 +48,7 @@ export function addPowerManagement(cpu, { device, function: number, id, base, of
   const space = addFunction(cpu, address, 0x8086, id, number === 0 && device === 0x1f ? 0x0601 : 0x0680, false);
 
   // The platform's firmware chose the base. SeaBIOS would choose its own: its writes are undone.
-  const fix = () => (space[BASE_REGISTER >> 2] = base | 1);
+  const fix = () => (space[BASE_REGISTER >> 2] = register);
   fix();
   for (const bits of [8, 16, 32]) {
     const write = pci[`pci_write${bits}`];
@@ -60,27 +57,57 @@ export function addPowerManagement(cpu, { device, function: number, id, base, of
       fix();
     };
   }
+}
 
-  let status = 0;
+/**
+ * Adds the registers of a block: status, enable and control, and the timer.
+ *
+ * @param {object} cpu v86's cpu, before the firmware runs
+ * @param {object} block
+ * @param {number} block.base I/O address, as the platform's firmware set it
+ * @param {number | null} block.off SLP_TYP that turns the platform off; null: none does
+ * @param {boolean} [block.offAtChange] any write that changes SLP_TYP to `off` turns off, SLP_EN or
+ *     not, as in VirtualBox (DevACPI.cpp, acpiR3PM1aCtlWrite)
+ * @param {"always" | "sci-en" | "none"} [block.sci] when STS and EN raise IRQ 9: always, if SCI_EN is
+ *     set, or not at all, as where the line goes to an I/O APIC alone
+ * @param {boolean} [block.latchesEnabledOnly] a press is lost while PWRBTN_EN is clear, as in QEMU
+ * @param {boolean} [block.dead] the ports answer FFFFh, as where the block is not decoded
+ * @param {boolean} [block.pressed] PWRBTN_STS is set before the firmware runs
+ * @returns {{press: () => void, pm: import("./pm.mjs").PmLog, off: Promise<void>}} the button,
+ *     the watched registers, and a promise that is kept when the platform turns off
+ */
+export function addPowerManagement(
+  cpu,
+  { base, off, offAtChange = false, sci = "always", latchesEnabledOnly = false, dead = false, pressed = false },
+) {
+  let status = pressed ? PWRBTN : 0;
   let enable = 0;
   let control = 0;
   let isOff = false;
   let turnOff;
   const turnedOff = new Promise((resolve) => (turnOff = resolve));
   const { io } = cpu;
+
+  const line = () => {
+    const event = status & enable & PWRBTN;
+    if (event && (sci === "always" || (sci === "sci-en" && control & SCI_EN))) cpu.device_raise_irq(SCI);
+    else cpu.device_lower_irq(SCI);
+  };
+  const controlled = (value) => {
+    const acts = offAtChange ? sleepType(value) !== sleepType(control) : value & SLP_EN;
+    control = value & ~SLP_EN; // write-only, reads as zero
+    if (acts && sleepType(value) === off) {
+      isOff = true;
+      turnOff();
+    }
+  };
   if (!dead) {
     io.register_read(base, {}, undefined, () => status);
-    io.register_write(base, {}, undefined, (value) => (status &= ~value));
+    io.register_write(base, {}, undefined, (value) => (status &= ~value, line()));
     io.register_read(base + 2, {}, undefined, () => enable);
-    io.register_write(base + 2, {}, undefined, (value) => (enable = value));
+    io.register_write(base + 2, {}, undefined, (value) => ((enable = value), line()));
     io.register_read(base + 4, {}, undefined, () => control);
-    io.register_write(base + 4, {}, undefined, (value) => {
-      control = value & ~SLP_EN; // write-only, reads as zero
-      if (value & SLP_EN && sleepType(value) === off) {
-        isOff = true;
-        turnOff();
-      }
-    });
+    io.register_write(base + 4, {}, undefined, (value) => (controlled(value), line()));
   }
   for (const timer of new Set([base, ...SEABIOS_BASES])) {
     io.register_read(timer + TIMER_OFFSET, {}, undefined, undefined, () =>
@@ -99,12 +126,30 @@ export function addPowerManagement(cpu, { device, function: number, id, base, of
 
   return {
     press() {
+      if (latchesEnabledOnly && !(enable & PWRBTN)) return;
       status |= PWRBTN;
-      if (enable & PWRBTN) cpu.device_raise_irq(9);
+      line();
     },
     pm,
     off: turnedOff,
   };
+}
+
+/**
+ * Lets the DMA controller at ports 0 to 7 answer accesses of 16 bits as a PC's bus does, as two of 8:
+ * v86 itself has no answer to them.
+ */
+export function splitDma(cpu) {
+  const { ports } = cpu.io;
+  for (let port = 0; port < 8; port++) {
+    const { read8: low, write8: writeLow, device } = ports[port];
+    const { read8: high, write8: writeHigh, device: next } = ports[port + 1];
+    ports[port].read16 = () => low.call(device) | (high.call(next) << 8);
+    ports[port].write16 = (value) => {
+      writeLow.call(device, value & 0xff);
+      writeHigh.call(next, value >> 8);
+    };
+  }
 }
 
 /** Takes COM1 away: its eight ports answer as an empty bus does. */

@@ -11,6 +11,9 @@ export const SLP_EN = 0x2000;
 /** SLP_TYP of a word written to PM1a_CNT. */
 export const sleepType = (word) => (word >> 10) & 7;
 
+/** Offset of the power management timer in the block, both in PIIX4 and ICH: a BIOS counts time by it. */
+export const TIMER_OFFSET = 8;
+
 /** Names of the registers by their offset in the block. */
 const REGISTERS = { 0: "STS", 2: "EN", 4: "CNT" };
 
@@ -32,7 +35,13 @@ export class PmLog {
 
   /** Notes a read of `bits` bits at `offset` of the block. */
   read(offset, bits) {
-    if (!REGISTERS[offset] || bits !== 16) this.strange.push(`${bits}-bit read at base+${offset}`);
+    const timer = offset === TIMER_OFFSET;
+    if (!timer && (!REGISTERS[offset] || bits !== 16)) this.strange.push(`${bits}-bit read at base+${offset}`);
+  }
+
+  /** All writes in order, as "STS<-100h". */
+  get list() {
+    return this.writes.map(({ register, value }) => `${register}<-${value.toString(16)}h`);
   }
 
   /** Values written to one register, in order. */
@@ -61,7 +70,7 @@ export class PmLog {
   }
 
   toString() {
-    return this.writes.map(({ register, value }) => `${register}<-${value.toString(16)}h`).join(" ") || "none";
+    return this.list.join(" ") || "none";
   }
 }
 
@@ -69,20 +78,24 @@ export class PmLog {
 const PROGRAM = 0x7c00;
 
 /**
- * Watches ports base to base+5 of a v86 machine from the moment the boot sector is in memory:
- * what the firmware does with its own chipset before that is its business.
+ * Watches the block of a v86 machine from the moment the boot sector is in memory: what the firmware
+ * does with its own chipset before that is its business.
+ *
+ * @param {object} cpu v86's cpu
+ * @param {number} base the block's first port
+ * @param {number} [size] ports of the block; 64 in PIIX4 and ICH
  */
-export function watchPm(cpu, base) {
+export function watchPm(cpu, base, size = 64) {
   const log = new PmLog();
   const started = () => cpu.mem8[PROGRAM] !== 0;
-  for (let offset = 0; offset < 6; offset++) {
+  for (let offset = 0; offset < size; offset++) {
     const port = cpu.io.ports[base + offset];
     for (const bits of [8, 16, 32]) {
       const read = port[`read${bits}`];
       const write = port[`write${bits}`];
-      port[`read${bits}`] = function () {
+      port[`read${bits}`] = function (...address) {
         if (started()) log.read(offset, bits);
-        return read.call(this);
+        return read.apply(this, address);
       };
       port[`write${bits}`] = function (value) {
         write.call(this, value);

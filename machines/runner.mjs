@@ -8,7 +8,7 @@
 export async function withMachine(start, body) {
   const machine = await start();
   try {
-    await body(machine, (text) => console.log(`  ${text}`));
+    return await body(machine, (text) => console.log(`  ${text}`));
   } catch (error) {
     error.message += `\n--- ${machine.describe()}`;
     throw error;

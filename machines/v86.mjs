@@ -7,6 +7,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { BIOS, firmwareFile, VGA_BIOS } from "../web/firmware.mjs";
 import { addPowerButton } from "../web/page/power.js";
+import { installBios } from "./bios.mjs";
 import { scanCodes } from "./keys.mjs";
 import { watchPm } from "./pm.mjs";
 import { bytesOf, inTime, Transcript } from "./transcript.mjs";
@@ -24,6 +25,8 @@ const VERSION = `v86 ${lock.packages["node_modules/v86"].version}, Node ${proces
 const MEMORY = 16 << 20;
 /** v86's own PM1 block, wired in its src/acpi.js. */
 const V86_PM_BASE = 0xb000;
+/** PM1_STS, bit 8: the power button has been pressed. */
+const PWRBTN = 0x0100;
 
 /** A file as v86 wants it: a buffer of its own, the guest may write to it. */
 function content(file) {
@@ -35,6 +38,10 @@ export class V86 {
   serial = new Transcript();
   /** What the program read and wrote in the PM1 block. See pm.mjs. */
   pm;
+  /** Lines that a device has raised since the start, in order: 1 keyboard, 4 COM1, 8 clock, 9 SCI. */
+  irqs = [];
+  /** The BIOS's habits that were asked for (see bios.mjs), or null. */
+  bios = null;
   #emulator;
   #button = null;
   #what;
@@ -47,12 +54,15 @@ export class V86 {
    * @param {string} [options.cdrom] file for the IDE CD drive
    * @param {string} [options.floppy] file for the 1.44 MB floppy drive
    * @param {boolean} [options.acpi] v86's own ACPI device (PIIX4 at 00:07.0), off by default
+   * @param {boolean} [options.sci] whether that device's button raises IRQ 9, as a chip's does
    * @param {(cpu: object) => {press?: () => void, pm?: object}} [options.hardware] changes the
    *     devices before the firmware starts
+   * @param {import("./bios.mjs").Habits} [options.bios] habits of another BIOS
    */
-  static async boot({ disk, cdrom, floppy, acpi = false, hardware }) {
+  static async boot({ disk, cdrom, floppy, acpi = false, sci = true, hardware, bios }) {
     const machine = new V86();
-    machine.#what = `${VERSION}: ${disk ?? cdrom ?? floppy} acpi=${acpi}${hardware ? " with changed hardware" : ""}`;
+    const more = [hardware && "changed hardware", bios && `a BIOS of ${JSON.stringify(bios)}`].filter(Boolean);
+    machine.#what = [`${VERSION}: ${disk ?? cdrom ?? floppy} acpi=${acpi} sci=${sci}`, ...more].join(", ");
     const emulator = new Emulator({
       wasm_fn: async (imports) => (await WebAssembly.instantiate(engine, imports)).exports,
       bios: content(firmwareFile(BIOS)),
@@ -72,9 +82,21 @@ export class V86 {
     emulator.add_listener("serial0-output-byte", (byte) => machine.serial.push([byte]));
 
     const { cpu } = emulator.v86;
+    const raise = cpu.device_raise_irq;
+    cpu.device_raise_irq = (line) => {
+      machine.irqs.push(line);
+      raise(line);
+    };
+    if (bios) {
+      machine.bios = installBios(cpu, bios);
+      emulator.add_listener("serial0-output-byte", () => {
+        if (!machine.bios.installed) machine.serial.end("the boot sector ran before the BIOS had its habits");
+      });
+    }
     if (acpi) {
       machine.pm = watchPm(cpu, V86_PM_BASE);
-      machine.#button = addPowerButton(cpu, () => {});
+      const { acpi: device } = cpu.devices;
+      machine.#button = sci ? addPowerButton(cpu, () => {}) : { press: () => (device.pm1_status |= PWRBTN) };
     }
     if (hardware) {
       const { press, pm } = hardware(cpu) ?? {};
@@ -87,7 +109,7 @@ export class V86 {
 
   /** Version and configuration, for a failing test. */
   describe() {
-    return `${this.#what}\nCOM1: "${this.serial}"`;
+    return `${this.#what}\nCOM1: "${this.serial}"\nPM writes: ${this.pm ?? "none"}\nIRQs, the last 20: ${this.irqs.slice(-20)}`;
   }
 
   /** Sends bytes (or Latin-1 text) to COM1. */
@@ -103,6 +125,39 @@ export class V86 {
   /** Presses the power button. */
   press() {
     this.#button.press();
+  }
+
+  /** v86's cpu, to change a device while the machine runs. */
+  get cpu() {
+    return this.#emulator.v86.cpu;
+  }
+
+  /** Bytes sent to COM1 that the program has not yet taken. */
+  get unsent() {
+    return this.cpu.devices.uart0.input.length;
+  }
+
+  /** Takes the clock's one-a-second interrupt away, which the program has asked for at its start. */
+  stopClock() {
+    const { rtc } = this.cpu.devices;
+    if (!rtc.update_interrupt) throw new Error("the clock's update interrupt is off already");
+    rtc.update_interrupt = false;
+  }
+
+  /** Waits until a device raises `line` once more. */
+  raised(line) {
+    const before = this.irqs.length;
+    const { push } = this.irqs;
+    const seen = new Promise((resolve) => {
+      this.irqs.push = function (raised) {
+        if (raised === line) {
+          this.push = push;
+          resolve();
+        }
+        return push.call(this, raised);
+      };
+    });
+    return inTime(seen, () => `IRQ ${line}; raised since: ${this.irqs.slice(before)}`);
   }
 
   /** The screen's 25 lines without the blanks at their ends, code page 437 as Unicode. */

@@ -1,0 +1,120 @@
+/** One press of the power button on each platform of profiles.mjs, and what came of it. */
+
+import assert from "node:assert/strict";
+import { says, starts } from "./contract.mjs";
+import { DISK } from "./images.mjs";
+import { optionsOf, PROFILES } from "./profiles.mjs";
+import { withMachine } from "./runner.mjs";
+import { inTime } from "./transcript.mjs";
+import { V86 } from "./v86.mjs";
+
+/** The SLP_TYP values of the contract, in its order. */
+const ORDER = [0, 7, 5];
+/** Lines of the clock and the SCI; the timer's, 0, is masked. */
+const TIMER = 0;
+const CLOCK = 8;
+const SCI = 9;
+
+const hex = (value) => `${value.toString(16).toUpperCase().padStart(4, "0")}h`;
+/** PM1a_CNT with SLP_EN and a SLP_TYP, as PmLog writes it. */
+const sleep = (type) => `CNT<-${(0x2000 | (type << 10)).toString(16)}h`;
+
+/** What the program writes to arm the button: old press cleared, PWRBTN_EN, SCI_EN. */
+export const ARMED = ["STS<-100h", "EN<-100h", "CNT<-1h"];
+
+/** Runs `body` with a machine of that profile, `off` being the promise that it turns off, or null. */
+export function withProfile(profile, body) {
+  let off = null;
+  const options = optionsOf(profile);
+  const { hardware } = options;
+  if (hardware) {
+    options.hardware = (cpu) => {
+      const built = hardware(cpu);
+      off = built.off ?? null;
+      return built;
+    };
+  }
+  return withMachine(
+    () => V86.boot({ disk: DISK, ...options }),
+    (machine) => body(machine, off),
+  );
+}
+
+/**
+ * Presses the button and waits for what must follow, access by access: PWRBTN_STS taken back, then
+ * SLP_EN with each type up to the one that turns this platform off, and nothing else.
+ */
+export async function turnsOff(machine, off, { block }) {
+  assert.deepEqual(machine.pm.list, ARMED, "before the press");
+  machine.press();
+  const neverOff = block.off === null;
+  if (neverOff) await machine.pm.asleep(ORDER.length);
+  else await inTime(off, () => `the platform to turn off; PM writes: ${machine.pm}`);
+  const types = neverOff ? ORDER : ORDER.slice(0, ORDER.indexOf(block.off) + 1);
+  const [taken, ...rest] = machine.pm.list.slice(ARMED.length);
+  // The program writes back what it has read, plus one: bits 0 to 7 have no meaning to it.
+  assert.match(taken, /^STS<-1[0-9a-f]{2}h$/);
+  assert.deepEqual(rest, types.map(sleep));
+  assert.deepEqual(machine.pm.strange, [], "accesses to the block that the contract forbids");
+  return types;
+}
+
+/** Which of the lines a press may wake the program by were raised since `from`. */
+function wakers(machine, from) {
+  return [...new Set(machine.irqs.slice(from))].filter((line) => line !== TIMER).sort();
+}
+
+/**
+ * One press at the prompt.
+ *
+ * @returns {Promise<{platform: string, place: string, base: string, woken: string, written: string, result: string}>}
+ *     a row of the table
+ */
+export function pressAtPrompt(profile) {
+  const { name, at, block, portZero } = profile;
+  const place = at ? `8086:${at.id.toString(16)} at 00:${at.device.toString(16).padStart(2, "0")}.${at.function}` : "none";
+  const row = { platform: name, place, base: block ? hex(block.base) : at ? "0000h" : "none" };
+  return withProfile(profile, async (machine, off) => {
+    await starts(machine);
+    await says(machine, "hello");
+    if (!block) {
+      // Nothing to press: the clock wakes the program, which must neither stop nor say anything.
+      await machine.raised(CLOCK);
+      await says(machine, "still here");
+      const taken = Boolean(machine.pm?.sleeps.length);
+      assert.equal(taken, Boolean(portZero), `ports 0 to 5 were written: ${machine.pm}`);
+      const result = taken ? `no button; takes the ${portZero} at port 0 for one, goes on` : "no button, goes on";
+      return { ...row, woken: "-", written: "-", result };
+    }
+
+    const bySci = block.sci !== "none";
+    if (bySci) machine.stopClock(); // only the SCI can wake it
+    const from = machine.irqs.length;
+    const types = await turnsOff(machine, off, profile);
+    assert.deepEqual(wakers(machine, from), [bySci ? SCI : CLOCK], "interrupts since the press");
+    const written = types.join(", ");
+    const woken = bySci ? "SCI, IRQ 9" : "clock, IRQ 8";
+    if (block.off !== null) return { ...row, woken, written, result: `off by SLP_TYP ${types.at(-1)}` };
+    await says(machine, "still here");
+    return { ...row, woken, written, result: "has no off, goes on" };
+  });
+}
+
+/** The table in Markdown, one row a result of {@link pressAtPrompt}. */
+export function table(rows) {
+  const head = ["Platform", "Base read from", "Base", "Woken by", "SLP_TYP written", "Result"];
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [
+    line(head),
+    line(head.map(() => "---")),
+    ...rows.map((row) => line([row.platform, row.place, row.base, row.woken, row.written, row.result])),
+    "",
+  ].join("\n");
+}
+
+/** Every row of the table, from a run. */
+export async function pressAll() {
+  const rows = [];
+  for (const profile of PROFILES) rows.push(await pressAtPrompt(profile));
+  return rows;
+}
