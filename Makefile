@@ -235,6 +235,21 @@ run-iso: $(B)/boot.iso ## boot the CD image as `make run` does the disk
 # --- Tests -------------------------------------------------------------------------------
 # --- Proof -------------------------------------------------------------------------------
 # --- Measure -----------------------------------------------------------------------------
+# `make bench` boots the disk image, and beside it what it is measured by: docs/performance.md.
+# The program without its two tricks: the same sources, features of Cargo that no image has. Cargo
+# keeps them apart in a target folder of their own.
+BENCH_VARIANTS := $(B)/bench/polling.bin $(B)/bench/tick.bin
+
+$(B)/bench/%.bin: $(BOOT_SOURCES)
+	@$(call need,$(CARGO),cargo-web); $(call need,$(OBJCOPY),llvm)
+	mkdir -p $(@D)
+	$(CARGO) boot --features bench-$* --target-dir target/bench
+	$(OBJCOPY) --output-target binary $(subst target/,target/bench/,$(ELF)) $@.tmp
+	[ "$$(stat -c %s $@.tmp)" = 256 ] || { echo "boot256: $@ is not 256 bytes" >&2; exit 1; }
+	mv $@.tmp $@
+
+.PHONY: bench-variants
+bench-variants: $(BENCH_VARIANTS)
 # --- Try it in a browser ----------------------------------------------------------------
 # build/web is a folder of plain files for any web server: web/build.mjs gathers them. npm takes
 # the versions that web/package-lock.json pins; none of the packages needs its install scripts.
