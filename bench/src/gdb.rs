@@ -1,6 +1,6 @@
 //! The few packets of gdb's remote protocol that counting instructions needs, for QEMU's stub.
 //!
-//! Source: GDB manual, appendix "GDB Remote Serial Protocol"; register numbers: `amd64-core.xml`.
+//! Source: GDB manual, appendix "GDB Remote Serial Protocol"; order of the registers: its `64bit-core.xml`.
 
 use std::io::{BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -14,10 +14,10 @@ pub struct Gdb {
     socket: BufReader<UnixStream>,
 }
 
-/// Number of the instruction pointer.
-const RIP: u8 = 0x10;
-/// Number of the code segment's selector.
-const CS: u8 = 0x12;
+/// Where the registers are in the answer to `g`: 16 general ones of 8 bytes, the instruction pointer
+/// of 8, the flags of 4, the code segment's selector of 4.
+const RIP: usize = 16 * 8;
+const CS: usize = RIP + 8 + 4;
 
 impl Gdb {
     /// Connects to the stub's socket; the machine stops.
@@ -60,14 +60,14 @@ impl Gdb {
     /// # Errors
     /// If the stub has no such registers.
     pub fn linear_pc(&mut self) -> Result<u32> {
-        Ok((self.register(CS)? as u32 & 0xFFFF) * 16 + self.register(RIP)? as u32)
-    }
-
-    fn register(&mut self, number: u8) -> Result<u64> {
-        let hex = self.ask(&format!("p{number:x}"))?;
-        // Bytes in the order of memory, 8 of them or 4.
-        let value = u64::from_str_radix(&hex, 16).with_context(|| format!("register {number:#x} is {hex}"))?;
-        Ok(value.swap_bytes() >> (64 - 4 * hex.len()))
+        let registers = self.ask("g")?;
+        // Two digits a byte, the bytes in the order of memory. In real mode IP is below 64 KiB.
+        let word = |at: usize| -> Result<u32> {
+            let digits = registers.get(2 * at..2 * at + 4).context("gdb stub: too few registers")?;
+            let value = u16::from_str_radix(digits, 16).with_context(|| format!("gdb stub: a register is {digits}"))?;
+            Ok(value.swap_bytes().into())
+        };
+        Ok(word(CS)? * 16 + word(RIP)?)
     }
 
     fn expect(&mut self, packet: &str, answer: &str) -> Result<()> {
