@@ -358,6 +358,47 @@ test-probe: $(B)/boot.img $(B)/boot256-probe ## test the probe, the scripts in s
 
 # --- Proof -------------------------------------------------------------------------------
 # --- Measure -----------------------------------------------------------------------------
+# What the program costs, beside an empty machine, a minimal Linux, and itself without its two
+# tricks: docs/performance.md. No test depends on a timing.
+BENCH := $(B)/tools/boot256-bench
+BENCH_VARIANTS := $(B)/bench/polling.bin $(B)/bench/tick.bin
+
+$(BENCH): bench/Cargo.toml tests/Cargo.toml Cargo.lock $(shell find bench/src tests/src -name '*.rs') | $(B)
+	@$(call need,$(CARGO),cargo-web)
+	$(CARGO) build --release --package boot256-bench
+	mkdir -p $(@D) && cp target/release/boot256-bench $@.tmp && mv $@.tmp $@
+
+# The same sources with features of Cargo that no image has, in a target folder of their own.
+$(B)/bench/%.bin: $(BOOT_SOURCES)
+	@$(call need,$(CARGO),cargo-web); $(call need,$(OBJCOPY),llvm)
+	mkdir -p $(@D)
+	$(CARGO) boot --features bench-$* --target-dir target/bench
+	$(OBJCOPY) --output-target binary $(subst target/,target/bench/,$(ELF)) $@.tmp
+	[ "$$(stat -c %s $@.tmp)" = 256 ] || { echo "boot256: $@ is not 256 bytes" >&2; exit 1; }
+	mv $@.tmp $@
+
+.PHONY: bench-variants
+bench-variants: $(BENCH_VARIANTS)
+
+.PHONY: bench
+bench: all $(BENCH_VARIANTS) $(BENCH) ## measure, into build/bench.md, .json and .svg; QUICK=1 for a look, KVM=1 with KVM
+	@$(call need,$(QEMU),qemu-system-x86)
+	@$(if $(KVM),BOOT256_ACCEL=kvm) $(BENCH) run $(B) $(if $(QUICK),--quick)
+
+.PHONY: bench-linux
+bench-linux: $(BENCH) ## make the Linux guest that `make bench` measures too, from two Debian packages
+	@$(call need,apt-get,apt); $(call need,dpkg-deb,dpkg)
+	@$(BENCH) linux $(B)
+
+.PHONY: bench-build
+bench-build: $(BENCH) ## time `make all` and `make test` in a copy of this checkout
+	@$(call need,git,git)
+	@$(BENCH) build $(B)
+
+.PHONY: bench-docs
+bench-docs: $(BENCH) ## put the last results and their picture into README.md and docs/
+	@$(BENCH) docs $(B) --picture docs/images/bench.svg $(wildcard README.md) docs/performance.md
+
 # --- Try it in a browser ----------------------------------------------------------------
 # build/web is a folder of plain files for any web server: web/build.mjs gathers them. npm takes
 # the versions that web/package-lock.json pins; none of the packages needs its install scripts.

@@ -14,6 +14,10 @@
 //! The timer tick, IRQ 0, is masked and its timer stopped: at 18.2 a second it cost 20 times as much
 //! as all the rest, and where SeaBIOS has its console on COM1, its handler takes bytes from there.
 //!
+//! Two features of Cargo, `bench-polling` and `bench-tick`, build the program as it would be without
+//! HLT and without this choice of interrupts, so that `make bench` can say what each of the two is
+//! worth. No image has them.
+//!
 //! Names: Intel 8259A (OCW1), Intel 8254 (control word), Motorola MC146818A (registers A to D).
 
 use core::arch::asm;
@@ -25,7 +29,11 @@ pub const PIC2_MASK: u8 = 0xA1;
 /// The timer tick in [`PIC1_MASK`].
 pub const IRQ0: u8 = 1 << 0;
 /// IRQ 1, 2 (where the second controller is) and 4.
+#[cfg(not(feature = "bench-tick"))]
 pub const PIC1_OPEN: u8 = !(1 << 1 | 1 << 2 | 1 << 4);
+/// The tick, and IRQ 1, by which alone the BIOS takes keys from the keyboard.
+#[cfg(feature = "bench-tick")]
+pub const PIC1_OPEN: u8 = !(IRQ0 | 1 << 1);
 /// IRQ 8 and 9.
 pub const PIC2_OPEN: u8 = !(1 << 0 | 1 << 1);
 
@@ -45,7 +53,11 @@ pub const RTC_B: u8 = 0x0B;
 /// Register B: 24-hour mode, which every BIOS wants.
 pub const RTC_24_HOURS: u8 = 1 << 1;
 /// Register B: interrupt when the time has been updated, once a second.
+#[cfg(not(feature = "bench-tick"))]
 pub const RTC_UIE: u8 = 1 << 4;
+/// None. And the timer runs on: the control word without this bit is a latch command, which stops nothing.
+#[cfg(feature = "bench-tick")]
+pub const RTC_UIE: u8 = 0;
 
 /// Sleeps until an interrupt. Interrupts are on afterwards.
 ///
@@ -60,6 +72,7 @@ pub fn sleep() {
             "mov al, {open}",
             "out {mask}, al",
             "sti",
+            #[cfg(not(feature = "bench-polling"))]
             "hlt",
             open = const PIC1_OPEN,
             mask = const PIC1_MASK,

@@ -1,1 +1,78 @@
-fn main() {}
+//! `make bench`: what boot256 costs, beside an empty machine, a minimal Linux, and itself without
+//! HLT and with the timer tick.
+//!
+//! - [`guest`]: what is measured; [`floor`], [`linux`]: the guests that are made for it;
+//! - [`measure`]: one file for each figure;
+//! - [`report`]: what was measured, as `build/bench.json` has it; [`markdown`], [`picture`]: the same
+//!   to be read; [`docs`] puts it into the documents.
+//!
+//! Timings are reported and never judged: no test depends on one. `docs/performance.md` says how each
+//! is got and what limits it.
+
+#![warn(missing_docs)]
+
+mod docs;
+mod floor;
+mod gdb;
+mod guest;
+mod host;
+mod linux;
+mod markdown;
+mod measure;
+mod picture;
+mod plan;
+mod report;
+mod stats;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Measures boot256 beside other guests of the same QEMU.
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Measure everything; write bench.json, bench.md and bench.svg
+    Run {
+        /// The folder of the images, which the results go to
+        build: PathBuf,
+        /// Few and short measurements, to see that they work
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Make the Linux guest from Debian's cloud kernel and busybox
+    Linux {
+        /// The folder that gets `bench/linux/`
+        build: PathBuf,
+    },
+    /// Time `make all` and `make test` in a copy of this checkout; write bench-build.json
+    Build {
+        /// The folder the result goes to
+        build: PathBuf,
+    },
+    /// Put the last results into documents that have the markers for it, and the picture beside them
+    Docs {
+        /// The folder with the results
+        build: PathBuf,
+        /// Where the picture goes
+        #[arg(long)]
+        picture: PathBuf,
+        /// The documents; the README gets the short table, others all tables
+        documents: Vec<PathBuf>,
+    },
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().command {
+        Command::Run { build, quick } => measure::run(&build, if quick { plan::QUICK } else { plan::FULL }),
+        Command::Linux { build } => linux::make(&build),
+        Command::Build { build } => measure::build::run(&build),
+        Command::Docs { build, picture, documents } => docs::update(&build, &picture, &documents),
+    }
+}

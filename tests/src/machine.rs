@@ -1,7 +1,6 @@
 //! Which machine to start: QEMU's board, controllers and options.
 
 use std::ffi::OsString;
-use std::fs::File;
 use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -55,6 +54,12 @@ impl Machine {
     /// Adds options of QEMU, separated by blanks.
     pub fn with(mut self, args: &str) -> Self {
         self.args.extend(args.split_whitespace().map(str::to_owned));
+        self
+    }
+
+    /// Adds one argument of QEMU as it is, blanks and all.
+    pub fn arg(mut self, arg: impl Into<String>) -> Self {
+        self.args.push(arg.into());
         self
     }
 
@@ -135,7 +140,7 @@ impl Machine {
             .args(&args)
             .stdin(OwnedFd::from(monitor_of_qemu))
             .stdout(OwnedFd::from(com1_of_qemu))
-            .stderr(File::from(complaints.try_clone().expect("a second handle")));
+            .stderr(complaints.try_clone().expect("a second handle"));
         // SAFETY: between fork and exec only prctl is called, which is a system call and no more.
         unsafe {
             // A machine does not outlive the test, not even one that is killed.

@@ -237,6 +237,25 @@ impl Vm {
         self.qmp.execute(command, arguments, deadline()).unwrap_or_else(|error| panic!("{error:#}"))
     }
 
+    /// The number of QEMU's process.
+    pub fn pid(&self) -> u32 {
+        self.process.child.id()
+    }
+
+    /// QEMU's version and package.
+    pub fn qemu_version(&self) -> &str {
+        self.qmp.version()
+    }
+
+    /// Waits until QEMU's process has ended by itself, as it does after `quit` and where the machine
+    /// has `-action shutdown=poweroff`. COM1 ends first, with a deadline.
+    #[track_caller]
+    pub fn exits(&mut self) {
+        let ended = self.com1().wait(deadline(), |_, ended| ended.then_some(()));
+        assert!(ended.is_some(), "QEMU does not end");
+        self.process.child.wait().unwrap_or_else(|error| panic!("cannot wait for QEMU: {error}"));
+    }
+
     /// What must have been said since the start.
     pub fn expected(&self) -> &[u8] {
         &self.expected

@@ -1,0 +1,74 @@
+//! The floor: boot sectors that do next to nothing, so that what QEMU and the firmware cost is known.
+//!
+//! Each writes one byte to COM1 and halts. What it lets wake it, and what it leaves running, differs.
+
+use anyhow::Result;
+use iced_x86::code_asm::*;
+
+/// The byte that a floor writes to COM1.
+pub const BYTE: u8 = b'.';
+
+/// What is left on when the sector halts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Floor {
+    /// Interrupts are off; the firmware's timer ticks on, unheard.
+    Timer,
+    /// Interrupts are off and the timer is stopped.
+    Nothing,
+    /// The timer is stopped, the clock wakes the processor once a second, and the BIOS's handler of
+    /// IRQ 8 runs. It is what boot256 leaves on.
+    Clock,
+}
+
+impl Floor {
+    /// The code, to be loaded at 0x7C00.
+    ///
+    /// # Errors
+    /// If the assembler refuses it.
+    pub fn code(self) -> Result<Vec<u8>> {
+        let mut a = CodeAssembler::new(16)?;
+        let mut halt = a.create_label();
+        a.cli()?;
+        a.xor(ax, ax)?;
+        a.mov(ss, ax)?;
+        a.mov(sp, 0x7C00)?;
+        a.mov(dx, 0x3F8)?;
+        a.mov(al, u32::from(BYTE))?;
+        a.out(dx, al)?;
+        if self != Self::Timer {
+            // Counter 0 into mode 1, which waits for a trigger that no PC has.
+            a.mov(al, 0x12)?;
+            a.out(0x43, al)?;
+        }
+        if self == Self::Clock {
+            // Only IRQ 2 and IRQ 8 are open; register B of the clock: UIE, 24 hours.
+            a.mov(al, 0xFB)?;
+            a.out(0x21, al)?;
+            a.mov(al, 0xFE)?;
+            a.out(0xA1, al)?;
+            a.mov(al, 0x0B)?;
+            a.out(0x70, al)?;
+            a.mov(al, 0x12)?;
+            a.out(0x71, al)?;
+            a.sti()?;
+        }
+        a.set_label(&mut halt)?;
+        a.hlt()?;
+        a.jmp(halt)?;
+        Ok(a.assemble(0x7C00)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fits_where_the_program_is() {
+        for floor in [Floor::Timer, Floor::Nothing, Floor::Clock] {
+            let code = floor.code().unwrap();
+            assert!(code.len() <= 256);
+            assert_eq!(code[code.len() - 3..], [0xF4, 0xEB, 0xFD], "HLT and back to it");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What is measured: each guest is a machine of the same QEMU with the same 128 MiB, VGA card and COM1.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use boot256_tests::deadline;
+use boot256_tests::image::Image;
+use boot256_tests::machine::Machine;
+use boot256_tests::model::START;
+use boot256_tests::vm::Vm;
+
+use crate::floor::{self, Floor};
+use crate::linux;
+
+/// Who a guest is, as `bench.json` says it.
+pub type Id = &'static str;
+
+/// boot256 as it is.
+pub const BOOT256: Id = "boot256";
+/// boot256 woken by the timer tick.
+pub const TICK: Id = "boot256-tick";
+/// boot256 that never halts.
+pub const POLLING: Id = "boot256-polling";
+/// See [`Floor::Timer`].
+pub const FLOOR: Id = "floor";
+/// See [`Floor::Nothing`].
+pub const FLOOR_NOTHING: Id = "floor-timer-stopped";
+/// See [`Floor::Clock`].
+pub const FLOOR_CLOCK: Id = "floor-clock";
+/// The minimal Linux.
+pub const LINUX: Id = "linux";
+
+/// A guest that can be started any number of times.
+#[derive(Clone, Debug)]
+pub struct Guest {
+    /// Its name in the results.
+    pub id: Id,
+    /// What it is, in a few words.
+    pub about: String,
+    /// The machine with its disk or kernel.
+    pub machine: Machine,
+    /// What COM1 has said when it is ready.
+    pub ready: &'static [u8],
+}
+
+impl Guest {
+    /// Starts it and waits until it is ready. The duration is from before QEMU's process to then.
+    pub fn start(&self) -> (Vm, Duration) {
+        let begun = Instant::now();
+        let vm = self.machine.launch();
+        if !says(&vm, self.ready, 0, deadline()) {
+            panic!("{} does not get ready; COM1 says `{}`", self.id, vm.com1().bytes().escape_ascii());
+        }
+        (vm, begun.elapsed())
+    }
+
+    /// Whether it has a line editor or a shell.
+    pub fn answers(&self) -> bool {
+        !self.id.starts_with(FLOOR)
+    }
+}
+
+/// Waits until COM1, of whose bytes the first `from` do not count, says `text`.
+pub fn says(vm: &Vm, text: &[u8], from: usize, patience: Duration) -> bool {
+    let said = vm.com1().wait(patience, |bytes, ended| {
+        let found = bytes.get(from..).is_some_and(|new| new.windows(text.len()).any(|part| part == text));
+        (found || ended).then_some(found)
+    });
+    said == Some(true)
+}
+
+/// All guests there are on this machine, in the order of the tables.
+///
+/// # Errors
+/// If `make all` or the variants are missing, or `scratch` cannot be written to.
+pub fn all(build: &Path, scratch: &Path) -> Result<Vec<Guest>> {
+    let boot_img = build.join("boot.img");
+    let template = fs::read(&boot_img).with_context(|| format!("{}: run `make all`", boot_img.display()))?;
+    // boot.img with another program in it: the same disk for all.
+    let disk = |id: Id, program: &[u8]| -> Result<Machine> {
+        ensure!(program.len() <= 256, "{id} does not fit in 256 bytes");
+        let mut image = template.clone();
+        image[..256].fill(0);
+        image[..program.len()].copy_from_slice(program);
+        let path = scratch.join(format!("{id}.img"));
+        fs::write(&path, image).with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(Machine::pc().drive(&Image::at(path)))
+    };
+    let variant = |name: &str| {
+        let path: PathBuf = build.join("bench").join(name);
+        fs::read(&path).with_context(|| format!("{}: run `make bench-variants`", path.display()))
+    };
+    const FLOOR_SAYS: &[u8] = &[floor::BYTE];
+    let mut guests = Vec::new();
+    let mut add = |id, about: &str, machine, ready| guests.push(Guest { id, about: about.to_owned(), machine, ready });
+
+    add(BOOT256, "the disk image as it is", Machine::pc().drive(&Image::at(&boot_img)), START);
+    add(
+        FLOOR,
+        "a boot sector that writes one byte and halts; the firmware's timer runs on",
+        disk(FLOOR, &Floor::Timer.code()?)?,
+        FLOOR_SAYS,
+    );
+    add(
+        FLOOR_NOTHING,
+        "the same, with the timer stopped: nothing is left on",
+        disk(FLOOR_NOTHING, &Floor::Nothing.code()?)?,
+        FLOOR_SAYS,
+    );
+    add(
+        FLOOR_CLOCK,
+        "the same, woken by the clock once a second",
+        disk(FLOOR_CLOCK, &Floor::Clock.code()?)?,
+        FLOOR_SAYS,
+    );
+    add(TICK, "boot256 woken by the timer tick alone", disk(TICK, &variant("tick.bin")?)?, START);
+    add(POLLING, "boot256 that never halts", disk(POLLING, &variant("polling.bin")?)?, START);
+    if let Some(linux) = linux::machine(build)? {
+        guests.push(Guest { id: LINUX, about: linux.about, machine: linux.machine, ready: linux::READY });
+    }
+    Ok(guests)
+}

@@ -1,0 +1,123 @@
+//! The machine that measures, and what a process takes of it.
+
+use std::fs;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use nix::time::{ClockId, clock_getcpuclockid};
+use nix::unistd::Pid;
+use serde::{Deserialize, Serialize};
+
+/// Where the figures come from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Host {
+    /// The processor's model, as it names itself.
+    pub cpu: String,
+    /// Cores this process may use.
+    pub cores: usize,
+    /// The kernel's name and release.
+    pub kernel: String,
+    /// The first line of `qemu-system-x86_64 --version`.
+    pub qemu: String,
+    /// QEMU's accelerator: `tcg` or `kvm`.
+    pub accelerator: String,
+    /// The load average of the last minute when the run began.
+    pub load: f64,
+}
+
+impl Host {
+    /// This machine, now.
+    ///
+    /// # Errors
+    /// If it has no `/proc` or no QEMU.
+    pub fn here() -> Result<Self> {
+        let read = |path: &str| fs::read_to_string(path).with_context(|| format!("cannot read {path}"));
+        let cpuinfo = read("/proc/cpuinfo")?;
+        let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+        let load = read("/proc/loadavg")?;
+        let program = std::env::var("BOOT256_QEMU").unwrap_or_else(|_| "qemu-system-x86_64".into());
+        let version = Command::new(&program)
+            .arg("--version")
+            .output()
+            .with_context(|| format!("{program} is missing (package qemu-system-x86): run `make setup`"))?;
+        ensure!(version.status.success(), "{program} --version fails");
+        let version = String::from_utf8_lossy(&version.stdout);
+        Ok(Self {
+            cpu: model.map_or("unknown", |(_, model)| model).to_owned(),
+            cores: std::thread::available_parallelism()?.get(),
+            kernel: format!("Linux {}", read("/proc/sys/kernel/osrelease")?.trim()),
+            qemu: version.lines().next().unwrap_or_default().replace("QEMU emulator version", "QEMU"),
+            accelerator: std::env::var("BOOT256_ACCEL").unwrap_or_else(|_| "tcg".into()),
+            load: load.split_whitespace().next().unwrap_or_default().parse().context("no number in /proc/loadavg")?,
+        })
+    }
+}
+
+/// CPU time that all threads of a process have had so far, ended ones too.
+///
+/// It is the sum of the first numbers of its threads' `/proc/PID/task/*/schedstat`, in nanoseconds as
+/// the scheduler counts them. What the host's kernel does in interrupts on its behalf is not in it.
+///
+/// # Errors
+/// If the process is gone.
+pub fn cpu_time(pid: u32) -> Result<Duration> {
+    let clock: ClockId =
+        clock_getcpuclockid(Pid::from_raw(pid.cast_signed())).with_context(|| format!("process {pid} is gone"))?;
+    Ok(clock.now().with_context(|| format!("process {pid} is gone"))?.into())
+}
+
+/// Memory of a process in MiB: its proportional set size, in which a page that n processes share
+/// counts as one nth.
+///
+/// # Errors
+/// If the process is gone or another user's.
+pub fn memory(pid: u32) -> Result<f64> {
+    let path = format!("/proc/{pid}/smaps_rollup");
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
+    let pss = text.lines().find_map(|line| line.strip_prefix("Pss:")?.trim().strip_suffix(" kB"));
+    let kib: f64 = pss.with_context(|| format!("no Pss in {path}"))?.trim().parse()?;
+    Ok(kib / 1024.0)
+}
+
+/// Time that the cores of this machine have not been idle, all added, since it started. In ticks of
+/// 10 ms: good for a look at what else is going on.
+///
+/// # Errors
+/// If `/proc/stat` is not as it should be.
+pub fn busy_time() -> Result<Duration> {
+    let text = fs::read_to_string("/proc/stat").context("cannot read /proc/stat")?;
+    // cpu user nice system idle iowait irq softirq steal; guest times are in user and nice already.
+    let first = text.lines().next().and_then(|line| line.strip_prefix("cpu ")).context("no cpu line in /proc/stat")?;
+    let ticks: Vec<u64> = first.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+    ensure!(ticks.len() >= 8, "too few numbers in /proc/stat");
+    let busy: u64 = ticks[..8].iter().sum::<u64>() - ticks[3] - ticks[4];
+    Ok(Duration::from_millis(busy * 10))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_the_work_of_ended_threads() {
+        let pid = std::process::id();
+        let before = cpu_time(pid).unwrap();
+        let worked = std::thread::spawn(|| {
+            let here = ClockId::CLOCK_THREAD_CPUTIME_ID;
+            while Duration::from(here.now().unwrap()) < Duration::from_millis(20) {
+                std::hint::black_box(fastrand::u64(..));
+            }
+        });
+        worked.join().unwrap();
+        assert!(cpu_time(pid).unwrap() - before >= Duration::from_millis(20));
+    }
+
+    #[test]
+    fn reads_this_machine() {
+        let host = Host::here().unwrap();
+        assert!(host.cores > 0 && host.qemu.starts_with("QEMU "), "{host:?}");
+        assert!(memory(std::process::id()).unwrap() > 0.1);
+        assert!(busy_time().unwrap() > Duration::ZERO);
+    }
+}
