@@ -336,8 +336,24 @@ $(B)/map.svg: $(B)/boot.elf $(INSPECT)
 $(B)/map.json: $(B)/boot.elf $(INSPECT)
 	@echo "boot256: $@"; $(INSPECT) map-json $< > $@.tmp && mv $@.tmp $@
 
+# GDB starts QEMU itself and talks to it through a pipe: no port is open, and QEMU ends with GDB.
+# It is the 32-bit QEMU: from the other one GDB expects 64-bit registers that real mode has not.
+# GDB_FLAGS adds to GDB's options, as in `make gdb GDB_FLAGS="-ex 'break repl' -ex continue"`.
+QEMU_I386 := qemu-system-i386
+GDB_FLAGS :=
+
+.PHONY: gdb
+gdb: $(B)/boot.elf $(B)/boot.img ## stop a QEMU at the program's first instruction, in GDB with symbols
+	@$(call need,gdb,gdb); $(call need,$(QEMU_I386),qemu-system-x86); $(window); \
+	d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; trap 'exit 1' TERM HUP; \
+	echo "boot256: COM1 is a socket: socat -,rawer UNIX:$$d/com1. In GDB, regs and here are 16-bit views"; \
+	gdb -q -iex 'set debuginfod enabled off' \
+		-ex "target remote | exec $(QEMU_I386) -S -gdb stdio -m 16 -nic none -display $$window -monitor none \
+			-serial unix:$$d/com1,server=on,wait=off $(DISK_DRIVE) $(QEMU_FLAGS)" \
+		-x inspect/gdb/boot.gdb $(GDB_FLAGS) $(B)/boot.elf
+
 .PHONY: test-inspect
-test-inspect: $(B)/boot.elf ## test the ledger, the map and the listings; a changed byte shows as a diff
+test-inspect: $(B)/boot.bin $(B)/boot.img ## test the ledger, the map and the listings; a changed byte shows as a diff
 	@$(call need,$(CARGO),cargo-web)
 	$(CARGO) test --package boot256-inspect
 
