@@ -70,6 +70,8 @@ pub struct Outcome {
     pub screen: Vec<u8>,
     /// What the program has taken, and from where.
     pub taken: Vec<(Source, u8)>,
+    /// What was sent and typed, in that order.
+    pub offered: Vec<(Source, u8)>,
     /// Writes to the PM1a block: offset, value.
     pub pm: Vec<(u16, u16)>,
     /// The machine has been switched off.
@@ -112,6 +114,8 @@ struct Run {
     trace: Trace,
     pc: u64,
     ends: bool,
+    /// The offset of each instruction, if someone wants to know.
+    path: Option<Vec<u8>>,
 }
 
 /// A processor with its memory.
@@ -123,7 +127,7 @@ pub struct Engine {
 impl Engine {
     /// A processor for `program`.
     pub fn new(program: &[u8; SIZE]) -> Result<Self> {
-        let run = Run { board: Board::new(&Scenario::new()), trace: Trace::default(), pc: 0, ends: false };
+        let run = Run { board: Board::new(&Scenario::new()), trace: Trace::default(), pc: 0, ends: false, path: None };
         let uc = Unicorn::new_with_data(Arch::X86, Mode::MODE_16, run);
         let mut uc = uc.map_err(|error| anyhow::anyhow!("unicorn does not start: {error:?}"))?;
         let hooked = (|| {
@@ -160,6 +164,14 @@ impl Engine {
         std::mem::take(&mut self.uc.get_data_mut().trace)
     }
 
+    /// Runs `scenario` and returns the offset of each instruction, too.
+    pub fn run_with_path(&mut self, scenario: &Scenario) -> Result<(Outcome, Vec<u8>)> {
+        self.uc.get_data_mut().path = Some(Vec::new());
+        let outcome = self.run(scenario);
+        let path = self.uc.get_data_mut().path.take().expect("set above");
+        Ok((outcome?, path))
+    }
+
     /// Runs `scenario` to its end.
     pub fn run(&mut self, scenario: &Scenario) -> Result<Outcome> {
         self.reset(scenario).context("the processor cannot be reset")?;
@@ -167,6 +179,7 @@ impl Engine {
         let mut at = ORIGIN;
         ensure!(matches!(entry.cs, 0 | 0x07C0), "a BIOS enters at 0000:7C00 or 07C0:0000");
         let mut idle = 0;
+        let mut taken = 0;
         loop {
             let result = self.uc.emu_start(at, MEMORY, 0, 0);
             let flags = read(&self.uc, Reg::EFLAGS);
@@ -182,7 +195,10 @@ impl Engine {
                 break;
             }
             // Only HLT ends emu_start without an error or a stop.
-            let before = run.board.taken.len();
+            if run.board.taken.len() > taken {
+                taken = run.board.taken.len();
+                idle = 0;
+            }
             let woken = loop {
                 run.board.step();
                 if run.board.pic.pending().is_some() {
@@ -198,7 +214,7 @@ impl Engine {
             idle = if run.board.nothing_left_to_happen() { idle + 1 } else { 0 };
             if !woken {
                 if !run.board.is_quiet() {
-                    run.board.violate(format!("input is left, {before} bytes have been taken"));
+                    run.board.violate(format!("input is left, {taken} bytes have been taken"));
                 }
                 break;
             }
@@ -213,7 +229,8 @@ impl Engine {
 
     fn reset(&mut self, scenario: &Scenario) -> Result<()> {
         let trace = self.take_trace();
-        *self.uc.get_data_mut() = Run { board: Board::new(scenario), trace, pc: 0, ends: false };
+        let path = self.uc.get_data_mut().path.take().map(|_| Vec::new());
+        *self.uc.get_data_mut() = Run { board: Board::new(scenario), trace, pc: 0, ends: false, path };
         let uc = &mut self.uc;
         let set = |uc: &mut Unicorn<Run>, at: u64, bytes: &[u8]| {
             uc.mem_write(at, bytes).map_err(|error| anyhow::anyhow!("memory at {at:05X}h: {error:?}"))
@@ -244,6 +261,7 @@ impl Engine {
             com1: std::mem::take(&mut board.uart.sent),
             screen: std::mem::take(&mut board.screen),
             taken: std::mem::take(&mut board.taken),
+            offered: std::mem::take(&mut board.offered),
             pm: std::mem::take(&mut board.pm.writes),
             is_off: board.pm.is_off,
             dropped: board.pm.dropped,
@@ -297,6 +315,9 @@ fn on_instruction(uc: &mut Unicorn<Run>, at: u64, _size: u32) {
     let before = run.pc;
     run.trace.step((before != 0).then(|| (before - ORIGIN) as u8), offset as u8);
     run.pc = at;
+    if let Some(path) = &mut run.path {
+        path.push(offset as u8);
+    }
     if run.board.pic.pending().is_some() && read(uc, Reg::EFLAGS) & IF != 0 && !is_shadowed(uc, before) {
         if let Some(wild) = deliver(uc) {
             uc.get_data_mut().board.violate(wild);

@@ -1,13 +1,13 @@
-use boot256_proof::{engine::Engine, scenario::Scenario};
+use boot256_proof::{engine::Engine, suite::{*, check}, profile};
 fn main() {
     let p: [u8;256] = std::fs::read("build/boot.bin").unwrap().try_into().unwrap();
     let mut e = Engine::new(&p).unwrap();
-    let o = e.run(&Scenario::new().serial(1000, 0, b"hello\r")).unwrap();
-    println!("{o:?}\n{}", String::from_utf8_lossy(&o.com1));
+    for (n, cs) in [("editing", cases::editing()), ("start", cases::start()), ("profiles", cases::profiles()), ("faults", cases::faults(true)), ("arr", arrivals::cases(&profile::QEMU_PC, &mut e, 1).unwrap())] {
+        let t = std::time::Instant::now();
+        let mut bad = 0;
+        for c in &cs { if let Err(x) = check::run(&mut e, &c.scenario) { bad += 1; if bad < 8 { println!("{} {}: {x:#}", c.group, c.name); } } }
+        println!("{n}: {} cases {bad} bad {:?}", cs.len(), t.elapsed());
+    }
     let t = std::time::Instant::now();
-    for _ in 0..100 { e.run(&Scenario::new().serial(1000, 0, b"hello\r")).unwrap(); }
-    println!("{:?} per run, {} instr", t.elapsed()/100, o.instructions);
-    let t = std::time::Instant::now();
-    let o = e.run(&Scenario::new().serial(1000, 0, &b"hello world you\r".repeat(1000)).budget(u64::MAX)).unwrap();
-    println!("{:?} for 16000 bytes, {} instr {:?}", t.elapsed(), o.instructions, o.violation);
+    println!("{:?} {:?}", typing::run(&mut e, 1_000_000, 1, std::path::Path::new("/tmp/seeds.txt")), t.elapsed());
 }

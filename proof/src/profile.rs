@@ -3,7 +3,7 @@
 //! Source: `shared/facts/hypervisors.md` of the project, sections 1 to 6, which names the primary
 //! sources and how sure each fact is.
 
-use crate::board::pm::Kind;
+pub use crate::board::pm::Kind;
 
 /// How a BIOS treats the registers that a call may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +68,8 @@ pub struct Profile {
     pub needs_sci_en: bool,
     /// The SCI reaches IRQ 9 of the 8259s at all.
     pub sci_wired: bool,
+    /// IRQ 9 is level triggered.
+    pub sci_by_level: bool,
     /// Other bits of PM1a_STS that are set all the time (timer, bus master, wake).
     pub sts_noise: u16,
     /// Is there a button to press?
@@ -112,6 +114,7 @@ pub const QEMU_PC: Profile = Profile {
     latches_always: false,
     needs_sci_en: false,
     sci_wired: true,
+    sci_by_level: false,
     sts_noise: 0,
     has_button: true,
     masks: 0x8EB8,
@@ -253,4 +256,10 @@ pub fn all() -> Vec<Profile> {
             ..QEMU_PC
         },
     ]
+}
+
+/// Intel's ICH where the BIOS has made IRQ 9 level triggered, as ACPI wants it: see `suite::limits`.
+pub fn ich_by_level() -> Profile {
+    let ich = all().into_iter().find(|profile| profile.name == "Intel ICH, SCI by edge");
+    Profile { name: "Intel ICH, SCI by level", sci_by_level: true, ..ich.expect("the row is above") }
 }

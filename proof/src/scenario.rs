@@ -38,6 +38,22 @@ pub struct Event {
     pub what: What,
 }
 
+/// Instructions of the start-up code, BIOS calls of it, and some: what comes earlier may be met by a
+/// button that is not armed yet.
+const START_UP: u64 = 60;
+const START_UP_CALLS: u64 = 4;
+
+impl Event {
+    /// Does it happen before the program is sure to have set everything up?
+    pub fn is_early(&self) -> bool {
+        match self.at {
+            At::Tick(tick) => tick < START_UP,
+            At::Instruction(n) => n < START_UP,
+            At::Call(n) => n < START_UP_CALLS,
+        }
+    }
+}
+
 /// The processor as the firmware hands it over.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {

@@ -57,6 +57,8 @@ pub struct Board {
     pub screen: Vec<u8>,
     /// Serial bytes and keys in the order in which the program took them.
     pub taken: Vec<(Source, u8)>,
+    /// Serial bytes and keys in the order in which they were sent and typed.
+    pub offered: Vec<(Source, u8)>,
     /// What waited while the program slept.
     pub waits: Vec<Wait>,
     /// The first broken rule.
@@ -74,6 +76,11 @@ pub struct Board {
     ticks: VecDeque<Event>,
     steps: VecDeque<Event>,
     in_calls: VecDeque<Event>,
+}
+
+/// A key as INT 16h AH=00h gives it: the grey keys' E0h, which is no character, becomes 0.
+fn character(key: u16) -> u16 {
+    if key & 0xFF == 0xE0 && key >> 8 != 0 { key & 0xFF00 } else { key }
 }
 
 /// Where an input byte came from.
@@ -99,7 +106,7 @@ impl Board {
         });
         let mut uart = Uart::new(scenario.uart, profile.depth, scenario.gap, scenario.send, profile.needs_out2);
         uart.ier = profile.ier;
-        let mut pic = Pic::new(profile.masks, 0);
+        let mut pic = Pic::new(profile.masks, if profile.sci_by_level { 1 << 9 } else { 0 });
         if scenario.entry.tick_due {
             pic.request(0);
         }
@@ -130,6 +137,7 @@ impl Board {
                 .then_some(Console { enabled: true, late: scenario.entry.tick_due.then_some(b'#') }),
             screen: Vec::new(),
             taken: Vec::new(),
+            offered: Vec::new(),
             waits: Vec::new(),
             violation: None,
             timer_runs: true,
@@ -152,8 +160,15 @@ impl Board {
 
     fn happen(&mut self, what: What) {
         match what {
-            What::Byte(byte) => self.uart.wire.push_back(byte),
-            What::KeyDown(key) => self.keyboard.say(Some(key)),
+            What::Byte(_) if self.uart.fault == UartFault::Absent => {}
+            What::Byte(byte) => {
+                self.offered.push((Source::Serial, byte));
+                self.uart.wire.push_back(byte);
+            }
+            What::KeyDown(key) => {
+                self.offered.push((Source::Key, character(key) as u8));
+                self.keyboard.say(Some(key));
+            }
             What::KeyUp => self.keyboard.say(None),
             What::Press => self.pm.press(self.now, self.halted),
             What::Spurious(irq) => self.pic.request(irq),
@@ -265,7 +280,7 @@ impl Board {
     /// Is there nothing left to happen and nothing left to be read?
     pub fn is_quiet(&self) -> bool {
         self.nothing_left_to_happen()
-            && (!self.uart.has_input() || self.uart.fault == UartFault::Absent)
+            && !self.uart.has_input()
             && !self.keyboard.has_input()
             && self.pm.pressed.is_none()
     }
@@ -277,6 +292,9 @@ impl Board {
 
     fn waited(&mut self, what: &'static str, since: u64) {
         let ticks = self.halted - since;
+        if ticks > SECOND {
+            self.violate(format!("a {what} has waited for {ticks} ticks of sleep, more than a second"));
+        }
         if ticks > 0 {
             self.waits.push(Wait { what, ticks });
         }
@@ -285,6 +303,7 @@ impl Board {
     /// A key is taken by INT 16h AH=00h.
     pub fn take_key(&mut self) -> Option<u16> {
         let (key, since) = self.keyboard.take()?;
+        let key = character(key);
         self.taken.push((Source::Key, key as u8));
         self.waited("key", since);
         Some(key)
@@ -353,13 +372,14 @@ impl Board {
                 _ => self.violate(format!("{value:02X}h to the timer does not stop it")),
             },
             (_, 2) if offset < 5 && offset % 2 == 0 => {
-                if offset == 0 && value as u16 & pm::PWRBTN != 0 {
-                    if let Some((tick, since)) = self.pm.pressed.take() {
-                        self.waited("button", since);
-                        let passed = self.now - tick;
-                        if passed > SECOND + SECOND / 10 {
-                            self.violate(format!("a press has waited {passed} ticks"));
-                        }
+                if offset == 0
+                    && value as u16 & pm::PWRBTN != 0
+                    && let Some((tick, since)) = self.pm.pressed.take()
+                {
+                    self.waited("button", since);
+                    let passed = self.now - tick;
+                    if passed > SECOND + SECOND / 10 {
+                        self.violate(format!("a press has waited {passed} ticks"));
                     }
                 }
                 self.pm.write(offset as u16, value as u16);
