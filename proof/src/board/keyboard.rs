@@ -1,0 +1,68 @@
+//! The keyboard and its controller, and the ring of keys that the BIOS keeps.
+
+use std::collections::VecDeque;
+
+/// Keys that the ring in the BIOS data area holds.
+pub const RING: usize = 15;
+
+/// Keyboard, controller and the BIOS's ring.
+#[derive(Clone, Debug, Default)]
+pub struct Keyboard {
+    /// What the keyboard has to say: a key pressed, or `None` for a key let go.
+    wire: VecDeque<Option<u16>>,
+    /// The controller's output buffer, full until port 60h is read.
+    output: Option<Option<u16>>,
+    /// The BIOS's ring: scan code in the upper byte, character in the lower; and the halted time.
+    ring: VecDeque<(u16, u64)>,
+    /// Keys for which the ring had no room.
+    pub lost: u32,
+}
+
+impl Keyboard {
+    /// A key goes down (`Some`) or up.
+    pub fn say(&mut self, key: Option<u16>) {
+        self.wire.push_back(key);
+    }
+
+    /// Moves one code to the controller, if it is free. True when the interrupt line rises.
+    pub fn step(&mut self) -> bool {
+        if self.output.is_none()
+            && let Some(code) = self.wire.pop_front()
+        {
+            self.output = Some(code);
+            return true;
+        }
+        false
+    }
+
+    /// Is there something that no one has read yet?
+    pub fn has_input(&self) -> bool {
+        !self.wire.is_empty() || self.output.is_some() || !self.ring.is_empty()
+    }
+
+    /// INT 09h: the BIOS takes the code and rings it in.
+    pub fn interrupt(&mut self, halted: u64) {
+        if let Some(Some(key)) = self.output.take() {
+            self.push(key, halted);
+        }
+    }
+
+    /// A key into the ring.
+    pub fn push(&mut self, key: u16, halted: u64) {
+        if self.ring.len() < RING {
+            self.ring.push_back((key, halted));
+        } else {
+            self.lost += 1;
+        }
+    }
+
+    /// The oldest key.
+    pub fn peek(&self) -> Option<u16> {
+        self.ring.front().map(|&(key, _)| key)
+    }
+
+    /// Takes the oldest key, with the halted time at which it came.
+    pub fn take(&mut self) -> Option<(u16, u64)> {
+        self.ring.pop_front()
+    }
+}

@@ -1,0 +1,155 @@
+//! The two 8259A interrupt controllers, edge triggered as every BIOS sets them.
+//!
+//! Source: Intel 8259A data sheet. Only what a program that leaves them to the BIOS can notice is here:
+//! masks, requests latched at the edge, and requests in service until their EOI.
+
+/// Both controllers; line 2 of the first is where the second one is.
+#[derive(Clone, Debug)]
+pub struct Pic {
+    /// Interrupt masks (OCW1), bit n for IRQ n: a 1 shuts the line.
+    pub masks: u16,
+    requests: u16,
+    in_service: u16,
+    lines: u16,
+    level: u16,
+}
+
+impl Pic {
+    /// The controllers with these masks. The lines of `level` are level triggered (ELCR).
+    pub fn new(masks: u16, level: u16) -> Self {
+        Self { masks, requests: 0, in_service: 0, lines: 0, level }
+    }
+
+    /// Sets the level of a line. A rise latches a request, for a masked line too.
+    pub fn set_line(&mut self, irq: u8, high: bool) {
+        let bit = 1 << irq;
+        if !high {
+            self.lines &= !bit;
+            self.requests &= !(bit & self.level);
+        } else if self.lines & bit == 0 {
+            self.lines |= bit;
+            self.requests |= bit;
+        }
+    }
+
+    /// Latches a request of which no device knows: noise.
+    pub fn request(&mut self, irq: u8) {
+        self.requests |= 1 << irq;
+    }
+
+    /// The request that the processor would be given now: the strongest unmasked one, if nothing as
+    /// strong is in service.
+    pub fn pending(&self) -> Option<u8> {
+        if self.requests == 0 {
+            return None;
+        }
+        let open = self.requests & !self.masks;
+        let busy = |irqs: &[u8]| irqs.iter().any(|irq| self.in_service & 1 << irq != 0);
+        for irq in [0u8, 1] {
+            if busy(&[irq]) {
+                return None;
+            }
+            if open & 1 << irq != 0 {
+                return Some(irq);
+            }
+        }
+        // The second controller sits on line 2; what it has in service keeps that line busy.
+        if self.in_service & 1 << 2 != 0 {
+            return None;
+        }
+        if self.masks & 1 << 2 == 0
+            && let Some(irq) = (8..16).find(|irq| open & 1 << irq != 0)
+        {
+            return Some(irq);
+        }
+        for irq in 3..8 {
+            if busy(&[irq]) {
+                return None;
+            }
+            if open & 1 << irq != 0 {
+                return Some(irq);
+            }
+        }
+        None
+    }
+
+    /// The processor takes `irq`.
+    pub fn acknowledge(&mut self, irq: u8) {
+        let bit = 1 << irq;
+        if self.level & self.lines & bit == 0 {
+            self.requests &= !bit;
+        }
+        self.in_service |= bit;
+        if irq >= 8 {
+            self.in_service |= 1 << 2;
+        }
+    }
+
+    /// The handler says that it is done with `irq`.
+    pub fn end(&mut self, irq: u8) {
+        self.in_service &= !(1 << irq);
+        if irq >= 8 {
+            self.in_service &= !(1 << 2);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edge_is_latched_behind_a_mask() {
+        let mut pic = Pic::new(!0, 0);
+        pic.set_line(4, true);
+        pic.set_line(4, false);
+        assert_eq!(pic.pending(), None);
+        pic.masks = !(1 << 4);
+        assert_eq!(pic.pending(), Some(4));
+        pic.acknowledge(4);
+        pic.end(4);
+        pic.set_line(4, false);
+        assert_eq!(pic.pending(), None);
+    }
+
+    #[test]
+    fn a_line_that_stays_high_asks_once() {
+        let mut pic = Pic::new(0, 0);
+        pic.set_line(4, true);
+        pic.acknowledge(4);
+        pic.end(4);
+        pic.set_line(4, true);
+        assert_eq!(pic.pending(), None);
+    }
+
+    #[test]
+    fn a_level_asks_for_as_long_as_it_is_there() {
+        let mut pic = Pic::new(0, 1 << 9);
+        pic.set_line(9, true);
+        pic.acknowledge(9);
+        pic.end(9);
+        assert_eq!(pic.pending(), Some(9));
+        pic.set_line(9, false);
+        assert_eq!(pic.pending(), None);
+    }
+
+    #[test]
+    fn without_an_eoi_weaker_lines_wait() {
+        let mut pic = Pic::new(0, 0);
+        pic.set_line(9, true);
+        pic.acknowledge(9);
+        pic.set_line(4, true);
+        assert_eq!(pic.pending(), None);
+        pic.set_line(1, true);
+        assert_eq!(pic.pending(), Some(1));
+    }
+
+    #[test]
+    fn the_second_controller_needs_line_2() {
+        let mut pic = Pic::new(1 << 2, 0);
+        pic.set_line(8, true);
+        assert_eq!(pic.pending(), None);
+        pic.masks = 0;
+        assert_eq!(pic.pending(), Some(8));
+    }
+}

@@ -1,0 +1,403 @@
+//! The processor: unicorn in 16-bit mode, its interrupts and BIOS calls made by hand.
+//!
+//! Unicorn knows no interrupt controller and no BIOS. Between any two instructions the board is asked
+//! for an interrupt; its handler, like every BIOS call, is a function of the board, and leaves in the
+//! program's memory what the real one would: garbage below the stack pointer.
+
+use anyhow::{Context, Result, ensure};
+use unicorn_engine::{Arch, HookType, Mode, Prot, RegisterX86 as Reg, Unicorn};
+
+use crate::bios::{self, IF, Registers};
+use crate::board::{Board, Source, Wait};
+use crate::profile::Video;
+use crate::scenario::Scenario;
+
+/// Where the program is loaded.
+pub const ORIGIN: u64 = 0x7C00;
+/// Its size.
+pub const SIZE: usize = 256;
+/// Bytes of memory: all that real mode reaches.
+const MEMORY: u64 = 0x11_0000;
+/// The program may write here: the line and its end.
+const LINE: std::ops::Range<u64> = 0x7C08..0x7C5A;
+/// And here: its stack, to which also interrupts and BIOS calls push.
+const STACK: std::ops::Range<u64> = 0xFF00..0x1_0000;
+/// Bytes below the stack pointer that a handler uses.
+const HANDLER_STACK: u64 = 64;
+/// Times that the processor may halt when nothing is left to happen, before the run is over.
+const IDLE_HALTS: u32 = 2;
+/// And when something is left that the program does not read.
+const STUCK_HALTS: u32 = 6;
+
+/// Which instructions have run, and which have followed which: a bit for each pair of offsets.
+#[derive(Clone)]
+pub struct Trace {
+    edges: Box<[[u64; 4]; SIZE]>,
+    executed: [u64; 4],
+}
+
+impl Default for Trace {
+    fn default() -> Self {
+        Self { edges: Box::new([[0; 4]; SIZE]), executed: [0; 4] }
+    }
+}
+
+impl Trace {
+    fn step(&mut self, from: Option<u8>, to: u8) {
+        self.executed[usize::from(to >> 6)] |= 1 << (to & 63);
+        if let Some(from) = from {
+            self.edges[usize::from(from)][usize::from(to >> 6)] |= 1 << (to & 63);
+        }
+    }
+
+    /// Has the instruction at `offset` run?
+    pub fn has(&self, offset: u8) -> bool {
+        self.executed[usize::from(offset >> 6)] >> (offset & 63) & 1 != 0
+    }
+
+    /// Has the one at `to` run right after the one at `from`?
+    pub fn has_edge(&self, from: u8, to: u8) -> bool {
+        self.edges[usize::from(from)][usize::from(to >> 6)] >> (to & 63) & 1 != 0
+    }
+}
+
+/// What a run has come to.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What COM1 has sent.
+    pub com1: Vec<u8>,
+    /// What the screen shows.
+    pub screen: Vec<u8>,
+    /// What the program has taken, and from where.
+    pub taken: Vec<(Source, u8)>,
+    /// What was sent and typed, in that order.
+    pub offered: Vec<(Source, u8)>,
+    /// Writes to the PM1a block: offset, value.
+    pub pm: Vec<(u16, u16)>,
+    /// The machine has been switched off.
+    pub is_off: bool,
+    /// Presses that met an unarmed button.
+    pub dropped: u32,
+    /// The first broken rule.
+    pub violation: Option<String>,
+    /// What had to wait while the program slept.
+    pub waits: Vec<Wait>,
+    /// Instructions.
+    pub instructions: u64,
+    /// BIOS calls.
+    pub calls: u64,
+    /// Interrupts by line.
+    pub delivered: [u64; 16],
+    /// Final state that a check may ask for: masks, IER, MCR, register B, whether the timer runs.
+    pub state: State,
+}
+
+/// See [`Outcome::state`].
+#[derive(Debug)]
+pub struct State {
+    /// 21h in the lower byte, A1h in the upper.
+    pub masks: u16,
+    /// COM1's.
+    pub ier: u8,
+    /// COM1's.
+    pub mcr: u8,
+    /// The clock's.
+    pub rtc_b: u8,
+    /// Counter 0 counts.
+    pub timer_runs: bool,
+    /// PM1a_EN and PM1a_CNT.
+    pub pm: (u16, u16),
+}
+
+struct Run {
+    board: Board,
+    trace: Trace,
+    pc: u64,
+    ends: bool,
+    /// The offset of each instruction, if someone wants to know.
+    path: Option<Vec<u8>>,
+}
+
+/// A processor with its memory.
+pub struct Engine {
+    uc: Unicorn<'static, Run>,
+    program: [u8; SIZE],
+}
+
+impl Engine {
+    /// A processor for `program`.
+    pub fn new(program: &[u8; SIZE]) -> Result<Self> {
+        let run = Run { board: Board::new(&Scenario::new()), trace: Trace::default(), pc: 0, ends: false, path: None };
+        let uc = Unicorn::new_with_data(Arch::X86, Mode::MODE_16, run);
+        let mut uc = uc.map_err(|error| anyhow::anyhow!("unicorn does not start: {error:?}"))?;
+        let hooked = (|| {
+            uc.mem_map(0, MEMORY, Prot::ALL)?;
+            uc.add_code_hook(1, 0, on_instruction)?;
+            uc.add_intr_hook(on_interrupt)?;
+            uc.add_insn_in_hook(|uc, port, size| uc.get_data_mut().board.input(port, size))?;
+            uc.add_insn_out_hook(|uc, port, size, value| uc.get_data_mut().board.output(port, size, value))?;
+            uc.add_mem_hook(HookType::MEM_WRITE, 1, 0, |uc, _, at, size, _| {
+                let range = at..at + size as u64;
+                let within = |allowed: &std::ops::Range<u64>| allowed.start <= range.start && range.end <= allowed.end;
+                if !within(&STACK) && !within(&LINE) {
+                    uc.get_data_mut().board.violate(format!("{size} bytes of memory are written at {at:05X}h"));
+                }
+                true
+            })
+        })();
+        hooked.map_err(|error| anyhow::anyhow!("unicorn takes no hooks: {error:?}"))?;
+        Ok(Self { uc, program: *program })
+    }
+
+    /// Another program, such as a mutant.
+    pub fn load(&mut self, program: &[u8; SIZE]) {
+        self.program = *program;
+    }
+
+    /// The program.
+    pub fn program(&self) -> &[u8; SIZE] {
+        &self.program
+    }
+
+    /// What has run since the last call of this.
+    pub fn take_trace(&mut self) -> Trace {
+        std::mem::take(&mut self.uc.get_data_mut().trace)
+    }
+
+    /// Runs `scenario` and returns the offset of each instruction, too.
+    pub fn run_with_path(&mut self, scenario: &Scenario) -> Result<(Outcome, Vec<u8>)> {
+        self.uc.get_data_mut().path = Some(Vec::new());
+        let outcome = self.run(scenario);
+        let path = self.uc.get_data_mut().path.take().expect("set above");
+        Ok((outcome?, path))
+    }
+
+    /// Runs `scenario` to its end.
+    pub fn run(&mut self, scenario: &Scenario) -> Result<Outcome> {
+        self.reset(scenario).context("the processor cannot be reset")?;
+        let entry = &scenario.entry;
+        let mut at = ORIGIN;
+        ensure!(matches!(entry.cs, 0 | 0x07C0), "a BIOS enters at 0000:7C00 or 07C0:0000");
+        let mut idle = 0;
+        let mut taken = 0;
+        loop {
+            let result = self.uc.emu_start(at, MEMORY, 0, 0);
+            let flags = read(&self.uc, Reg::EFLAGS);
+            let run = self.uc.get_data_mut();
+            if let Err(error) = result {
+                run.board.violate(format!("the processor gives up after {:05X}h: {error:?}", run.pc));
+            }
+            if run.ends || run.board.violation.is_some() {
+                break;
+            }
+            if flags & IF == 0 {
+                run.board.violate("HLT with interrupts off: nothing wakes it".into());
+                break;
+            }
+            // Only HLT ends emu_start without an error or a stop.
+            if run.board.taken.len() > taken {
+                taken = run.board.taken.len();
+                idle = 0;
+            }
+            let woken = loop {
+                run.board.step();
+                if run.board.pic.pending().is_some() {
+                    break true;
+                }
+                if run.board.is_quiet() && idle >= IDLE_HALTS || idle >= STUCK_HALTS {
+                    break false;
+                }
+                let next = run.board.next_event();
+                run.board.halted += next - run.board.now;
+                run.board.now = next;
+            };
+            idle = if run.board.nothing_left_to_happen() { idle + 1 } else { 0 };
+            if !woken {
+                if !run.board.is_quiet() {
+                    run.board.violate(format!("input is left, {taken} bytes have been taken"));
+                }
+                break;
+            }
+            if let Some(wild) = deliver(&mut self.uc) {
+                self.uc.get_data_mut().board.violate(wild);
+                break;
+            }
+            at = read(&self.uc, Reg::CS) as u64 * 16 + read(&self.uc, Reg::EIP) as u64 % 0x10000;
+        }
+        Ok(self.outcome())
+    }
+
+    fn reset(&mut self, scenario: &Scenario) -> Result<()> {
+        let trace = self.take_trace();
+        let path = self.uc.get_data_mut().path.take().map(|_| Vec::new());
+        *self.uc.get_data_mut() = Run { board: Board::new(scenario), trace, pc: 0, ends: false, path };
+        let uc = &mut self.uc;
+        let set = |uc: &mut Unicorn<Run>, at: u64, bytes: &[u8]| {
+            uc.mem_write(at, bytes).map_err(|error| anyhow::anyhow!("memory at {at:05X}h: {error:?}"))
+        };
+        // What is after the program, and where its stack will be, is whatever was there before.
+        set(uc, 0x7000, &[0xCC; 0x1000])?;
+        set(uc, 0xFE00, &[0xCC; 0x200])?;
+        let vector: u16 = if scenario.profile.video == Video::Card { 0xC000 } else { 0xF000 };
+        set(uc, 0x40, &[&0xF065u16.to_le_bytes()[..], &vector.to_le_bytes()[..]].concat())?;
+        set(uc, ORIGIN, &self.program)?;
+        uc.ctl_flush_tb().map_err(|error| anyhow::anyhow!("{error:?}"))?;
+        let entry = &scenario.entry;
+        for (n, reg) in [Reg::EAX, Reg::EBX, Reg::ECX, Reg::EDX, Reg::ESI, Reg::EDI, Reg::EBP].into_iter().enumerate() {
+            write(uc, reg, entry.registers.wrapping_mul(n as u32 * 2 + 1));
+        }
+        for (reg, value) in [(Reg::CS, entry.cs), (Reg::DS, entry.ds), (Reg::ES, entry.es), (Reg::SS, entry.ss)] {
+            write(uc, reg, value.into());
+        }
+        write(uc, Reg::ESP, entry.registers & 0xFFFF_0000 | u32::from(entry.sp));
+        let flags = entry.flags & !IF | if scenario.profile.entry_if { IF } else { 0 };
+        write(uc, Reg::EFLAGS, u32::from(flags | 2));
+        Ok(())
+    }
+
+    fn outcome(&mut self) -> Outcome {
+        let board = &mut self.uc.get_data_mut().board;
+        Outcome {
+            com1: std::mem::take(&mut board.uart.sent),
+            screen: std::mem::take(&mut board.screen),
+            taken: std::mem::take(&mut board.taken),
+            offered: std::mem::take(&mut board.offered),
+            pm: std::mem::take(&mut board.pm.writes),
+            is_off: board.pm.is_off,
+            dropped: board.pm.dropped,
+            violation: board.violation.take(),
+            waits: std::mem::take(&mut board.waits),
+            instructions: board.instructions,
+            calls: board.calls,
+            delivered: board.delivered,
+            state: State {
+                masks: board.pic.masks,
+                ier: board.uart.ier,
+                mcr: board.uart.mcr,
+                rtc_b: board.rtc_b,
+                timer_runs: board.timer_runs,
+                pm: (board.pm.en, board.pm.cnt),
+            },
+        }
+    }
+}
+
+fn read(uc: &Unicorn<Run>, reg: Reg) -> u16 {
+    uc.reg_read(reg).expect("the register exists") as u16
+}
+
+fn write(uc: &mut Unicorn<Run>, reg: Reg, value: u32) {
+    uc.reg_write(reg, value.into()).expect("the register exists");
+}
+
+fn stop(uc: &mut Unicorn<Run>) {
+    uc.get_data_mut().ends = true;
+    uc.emu_stop().expect("a running processor stops");
+}
+
+/// The boundary before the instruction at `at`.
+fn on_instruction(uc: &mut Unicorn<Run>, at: u64, _size: u32) {
+    let run = uc.get_data_mut();
+    let board = &mut run.board;
+    if board.violation.is_some() || board.pm.is_off {
+        return stop(uc);
+    }
+    let offset = at.wrapping_sub(ORIGIN);
+    if offset >= SIZE as u64 {
+        board.violate(format!("it runs at {at:05X}h, after {:05X}h", run.pc));
+        return stop(uc);
+    }
+    if board.instructions >= board.scenario.budget {
+        board.violate(format!("it goes on for {} instructions", board.instructions));
+        return stop(uc);
+    }
+    board.step();
+    let before = run.pc;
+    run.trace.step((before != 0).then(|| (before - ORIGIN) as u8), offset as u8);
+    run.pc = at;
+    if let Some(path) = &mut run.path {
+        path.push(offset as u8);
+    }
+    if run.board.pic.pending().is_some() && read(uc, Reg::EFLAGS) & IF != 0 && !is_shadowed(uc, before) {
+        if let Some(wild) = deliver(uc) {
+            uc.get_data_mut().board.violate(wild);
+            return stop(uc);
+        }
+    }
+    let board = &mut uc.get_data_mut().board;
+    board.instructions += 1;
+    board.now += 1;
+}
+
+/// STI, MOV SS and POP SS keep interrupts out for one more instruction.
+fn is_shadowed(uc: &Unicorn<Run>, before: u64) -> bool {
+    let mut code = [0; 2];
+    before != 0
+        && uc.mem_read(before, &mut code).is_ok()
+        && matches!(code, [0xFB | 0x17, _] | [0x8E, 0xD0..=0xD7 | 0x10..=0x17 | 0x50..=0x57 | 0x90..=0x97])
+}
+
+/// Runs the handlers of all interrupts that wait. An interrupt that never ends is returned as text.
+fn deliver(uc: &mut Unicorn<Run>) -> Option<String> {
+    let mut count = 0;
+    while let Some(irq) = uc.get_data().board.pic.pending() {
+        scribble(uc);
+        uc.get_data_mut().board.interrupt(irq);
+        count += 1;
+        if count > 1000 {
+            return Some(format!("IRQ {irq} comes again and again: the program does not go on"));
+        }
+    }
+    None
+}
+
+/// What a handler leaves below the stack pointer.
+fn scribble(uc: &mut Unicorn<Run>) {
+    let (ss, sp) = (u64::from(read(uc, Reg::SS)), u64::from(read(uc, Reg::SP)));
+    let top = if sp == 0 { 0x10000 } else { sp };
+    if top < HANDLER_STACK {
+        return;
+    }
+    uc.mem_write(ss * 16 + top - HANDLER_STACK, &[0x5A; HANDLER_STACK as usize]).expect("memory is there");
+}
+
+/// INT, or an exception: unicorn calls this for both.
+fn on_interrupt(uc: &mut Unicorn<Run>, number: u32) {
+    let mut code = [0; 2];
+    let at = uc.get_data().pc;
+    let is_call = uc.mem_read(at, &mut code).is_ok() && code == [0xCD, number as u8];
+    if !is_call {
+        uc.get_data_mut().board.violate(format!("exception {number} or no INT at {at:05X}h"));
+        return stop(uc);
+    }
+    let before = Registers {
+        ax: read(uc, Reg::AX),
+        bx: read(uc, Reg::BX),
+        cx: read(uc, Reg::CX),
+        dx: read(uc, Reg::DX),
+        si: read(uc, Reg::SI),
+        di: read(uc, Reg::DI),
+        bp: read(uc, Reg::BP),
+        flags: read(uc, Reg::EFLAGS),
+    };
+    scribble(uc);
+    let mut after = before;
+    bios::call(&mut uc.get_data_mut().board, number as u8, &mut after);
+    for (reg, old, new) in [
+        (Reg::AX, before.ax, after.ax),
+        (Reg::BX, before.bx, after.bx),
+        (Reg::CX, before.cx, after.cx),
+        (Reg::DX, before.dx, after.dx),
+        (Reg::SI, before.si, after.si),
+        (Reg::DI, before.di, after.di),
+        (Reg::BP, before.bp, after.bp),
+        (Reg::EFLAGS, before.flags, after.flags),
+    ] {
+        if old != new {
+            write(uc, reg, new.into());
+        }
+    }
+    if uc.get_data().board.violation.is_some() {
+        stop(uc);
+    }
+}

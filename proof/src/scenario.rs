@@ -1,0 +1,168 @@
+//! One run: a platform, what is wrong with it, how the firmware enters, what happens and when.
+
+use crate::board::uart::UartFault;
+use crate::profile::{Profile, QEMU_PC};
+
+/// When something happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// At a time, in ticks.
+    Tick(u64),
+    /// Before the instruction of this number, counted from 0; in HLT, too.
+    Instruction(u64),
+    /// Inside the BIOS call of this number, when it has done its work and lets interrupts in.
+    Call(u64),
+}
+
+/// What happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A byte arrives at COM1.
+    Byte(u8),
+    /// A key goes down: scan code in the upper byte, character in the lower.
+    KeyDown(u16),
+    /// A key goes up.
+    KeyUp,
+    /// The power button.
+    Press,
+    /// An interrupt request that no device made.
+    Spurious(u8),
+}
+
+/// Something that happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// When.
+    pub at: At,
+    /// What.
+    pub what: What,
+}
+
+/// Instructions of the start-up code, BIOS calls of it, and some: what comes earlier may be met by a
+/// button that is not armed yet.
+const START_UP: u64 = 60;
+const START_UP_CALLS: u64 = 4;
+
+impl Event {
+    /// Does it happen before the program is sure to have set everything up?
+    pub fn is_early(&self) -> bool {
+        match self.at {
+            At::Tick(tick) => tick < START_UP,
+            At::Instruction(n) => n < START_UP,
+            At::Call(n) => n < START_UP_CALLS,
+        }
+    }
+}
+
+/// The processor as the firmware hands it over.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// Code segment: 0000h or 07C0h.
+    pub cs: u16,
+    /// The other segment registers.
+    pub ds: u16,
+    /// See `ds`.
+    pub es: u16,
+    /// Stack.
+    pub ss: u16,
+    /// See `ss`.
+    pub sp: u16,
+    /// FLAGS, without IF.
+    pub flags: u16,
+    /// What the eight registers and their upper halves start with.
+    pub registers: u32,
+    /// A timer tick waits in the controller.
+    pub tick_due: bool,
+}
+
+/// The run.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// The platform.
+    pub profile: Profile,
+    /// COM1's fault.
+    pub uart: UartFault,
+    /// PWRBTN_STS is set before the start.
+    pub pressed_before: bool,
+    /// The firmware.
+    pub entry: Entry,
+    /// What happens. Ticks ascend, and so do instructions and calls.
+    pub events: Vec<Event>,
+    /// Ticks between a received byte's taking and the next one.
+    pub gap: u64,
+    /// Ticks for which a sent byte keeps the transmitter busy.
+    pub send: u64,
+    /// Instructions before the run counts as hung.
+    pub budget: u64,
+}
+
+impl Scenario {
+    /// A run on `profile` where nothing happens.
+    pub fn on(profile: &Profile) -> Self {
+        Self {
+            profile: profile.clone(),
+            uart: UartFault::None,
+            pressed_before: false,
+            entry: Entry {
+                cs: 0,
+                ds: 0,
+                es: 0,
+                ss: 0,
+                sp: 0x6F04,
+                flags: 0x0002,
+                registers: 0,
+                tick_due: false,
+            },
+            events: Vec::new(),
+            gap: 0,
+            send: 3,
+            budget: 60_000,
+        }
+    }
+
+    /// A run on QEMU's pc where nothing happens.
+    pub fn new() -> Self {
+        Self::on(&QEMU_PC)
+    }
+
+    /// Adds an event.
+    pub fn with(mut self, at: At, what: What) -> Self {
+        self.events.push(Event { at, what });
+        self
+    }
+
+    /// Types `bytes` on COM1, one every `every` ticks from `start`.
+    pub fn serial(mut self, start: u64, every: u64, bytes: &[u8]) -> Self {
+        for (n, &byte) in bytes.iter().enumerate() {
+            self.events.push(Event { at: At::Tick(start + n as u64 * every), what: What::Byte(byte) });
+        }
+        self
+    }
+
+    /// Types `keys`, pressed and let go, one every `every` ticks from `start`.
+    pub fn keys(mut self, start: u64, every: u64, keys: &[u16]) -> Self {
+        for (n, &key) in keys.iter().enumerate() {
+            let at = start + n as u64 * every;
+            self.events.push(Event { at: At::Tick(at), what: What::KeyDown(key) });
+            self.events.push(Event { at: At::Tick(at + every / 2), what: What::KeyUp });
+        }
+        self
+    }
+
+    /// Presses the power button at `tick`.
+    pub fn press(self, tick: u64) -> Self {
+        self.with(At::Tick(tick), What::Press)
+    }
+
+    /// Another budget.
+    pub fn budget(mut self, instructions: u64) -> Self {
+        self.budget = instructions;
+        self
+    }
+}
+
+impl Default for Scenario {
+    fn default() -> Self {
+        Self::new()
+    }
+}

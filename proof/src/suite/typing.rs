@@ -1,0 +1,124 @@
+//! Random typing: bytes and keys mixed, any timing, the button at a random moment, shrunk by proptest.
+
+use std::cell::{Cell, RefCell};
+use std::path::Path;
+
+use anyhow::{Result, anyhow};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, FileFailurePersistence, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+
+use super::check;
+use crate::engine::Engine;
+use crate::profile;
+use crate::scenario::{At, Event, Scenario, What};
+
+/// A byte that comes from one side or the other, some ticks after the one before.
+#[derive(Clone, Copy, Debug)]
+struct Token {
+    key: bool,
+    byte: u8,
+    after: u64,
+}
+
+fn byte() -> impl Strategy<Value = u8> {
+    prop_oneof![
+        50 => 0x20..=0x7Eu8,
+        20 => 0x80..=0xFFu8,
+        6 => Just(b'\r'),
+        3 => Just(b'\n'),
+        6 => Just(0x08u8),
+        6 => Just(0x7Fu8),
+        5 => 0x00..=0x1Fu8,
+    ]
+}
+
+fn token() -> impl Strategy<Value = Token> {
+    // A key stroke is at least 400 ticks after the one before: the BIOS's ring holds 15, and an answer
+    // of 80 bytes keeps the program busy for some 2,000.
+    (prop::bool::weighted(0.1), byte(), prop_oneof![4 => Just(0u64), 3 => 1..40u64, 1 => 40..4000u64])
+        .prop_map(|(key, byte, after)| Token { key, byte, after: if key { after.max(400) } else { after } })
+}
+
+fn scenario() -> impl Strategy<Value = Scenario> {
+    let profiles = profile::all();
+    (
+        vec(token(), 1..2000),
+        0..profiles.len(),
+        prop_oneof![Just(0u64), 0..20u64],
+        0..12u64,
+        prop::option::weighted(0.15, 60..200_000u64),
+        vec((60..200_000u64, prop_oneof![Just(4u8), Just(7)]), 0..4),
+    )
+        .prop_map(move |(tokens, row, gap, send, press, stray)| {
+            let profile = &profiles[row];
+            let mut scenario = Scenario { gap, send, ..Scenario::on(profile) };
+            let mut tick = 400;
+            for Token { key, byte, after } in tokens {
+                tick += after;
+                let mut add = |at, what| scenario.events.push(Event { at: At::Tick(at), what });
+                if key {
+                    add(tick, What::KeyDown(0x1E00 | u16::from(byte)));
+                    add(tick + 150, What::KeyUp);
+                } else {
+                    add(tick, What::Byte(byte));
+                }
+            }
+            if let Some(at) = press.filter(|_| profile.has_button) {
+                scenario = scenario.press(at);
+            }
+            for (at, irq) in stray {
+                scenario = scenario.with(At::Tick(at), What::Spurious(irq));
+            }
+            scenario.budget(2_000_000)
+        })
+}
+
+/// What has been typed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Typed {
+    /// Runs.
+    pub runs: u64,
+    /// Bytes that the program took from COM1 and the keyboard.
+    pub bytes: u64,
+    /// Runs that the button ended.
+    pub switched_off: u64,
+    /// Instructions.
+    pub instructions: u64,
+}
+
+/// Types at least `bytes` bytes. A failure is shrunk, and its seed kept in `seeds`, which is tried
+/// first the next time.
+pub fn run(engine: &mut Engine, bytes: u64, seed: u64, seeds: &Path) -> Result<Typed> {
+    let engine = RefCell::new(engine);
+    let typed = Cell::new(Typed::default());
+    let config = Config {
+        cases: 50,
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(leak(seeds)))),
+        max_shrink_iters: 3_000,
+        ..Config::default()
+    };
+    let mut material = [0; 32];
+    material[..8].copy_from_slice(&seed.to_le_bytes());
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &material));
+    while typed.get().bytes < bytes {
+        let result = runner.run(&scenario(), |scenario| {
+            let outcome = check::run(&mut engine.borrow_mut(), &scenario)
+                .map_err(|error| { eprintln!("{} {error:#}", scenario.profile.name); error }).map_err(|error| TestCaseError::fail(format!("{error:#}")))?;
+            let mut sum = typed.get();
+            sum.runs += 1;
+            sum.bytes += outcome.taken.len() as u64;
+            sum.switched_off += u64::from(outcome.is_off);
+            sum.instructions += outcome.instructions;
+            typed.set(sum);
+            Ok(())
+        });
+        result.map_err(|error| anyhow!("random typing, seed {seed}: {error}"))?;
+    }
+    Ok(typed.get())
+}
+
+/// Proptest wants a path that lives for ever.
+fn leak(path: &Path) -> &'static str {
+    Box::leak(path.to_string_lossy().into_owned().into_boxed_str())
+}
