@@ -233,6 +233,33 @@ run-iso: $(B)/boot.iso ## boot the CD image as `make run` does the disk
 
 # --- Look inside -------------------------------------------------------------------------
 # --- Tests -------------------------------------------------------------------------------
+# docs/tests.md says what they cover. TEST is a part of the tests' names, TEST_FLAGS goes to the test
+# program as it is: `make test-qemu TEST=power_button TEST_FLAGS=--test-threads=1`.
+# A run of QEMU costs half a core for a moment; more of them at a time than cores gain nothing.
+TEST :=
+TEST_FLAGS :=
+TEST_QEMU = $(CARGO) test --package boot256-tests --test contract --
+need_test_qemu = $(call need,qemu-system-x86_64,qemu-system-x86); $(call need,tar,tar)
+
+.PHONY: test
+test: all ## every test that needs no browser and no other machine, in under 3 minutes
+	@$(need_test_qemu)
+	$(CARGO) test --workspace --exclude boot256
+
+.PHONY: test-qemu
+test-qemu: all ## only the tests that boot the images in QEMU: make test-qemu TEST=name
+	@$(need_test_qemu)
+	$(TEST_QEMU) $(TEST) $(TEST_FLAGS)
+
+# The long runs are marked as ignored, so that no other target runs them.
+.PHONY: test-long
+test-long: all ## the long runs in QEMU: 100,000 random bytes, 200 boots
+	@$(need_test_qemu)
+	$(TEST_QEMU) --ignored long:: $(TEST_FLAGS)
+
+.PHONY: test-all
+test-all: test test-long ## all tests, the long ones too
+
 # --- Proof -------------------------------------------------------------------------------
 # --- Measure -----------------------------------------------------------------------------
 # --- Try it in a browser ----------------------------------------------------------------
