@@ -257,6 +257,12 @@ test-long: all ## the long runs in QEMU: 100,000 random bytes, 200 boots
 	@$(need_test_qemu)
 	$(TEST_QEMU) --ignored long:: $(TEST_FLAGS)
 
+# Some 60 broken programs, each until a test fails: half an hour.
+.PHONY: breakages
+breakages: all ## break the program on purpose: which test finds it, into docs/tests.md
+	@$(need_test_qemu)
+	$(CARGO) run --package boot256-tests --bin boot256-breakages -- $(B) docs/tests.md
+
 .PHONY: test-all
 test-all: test test-long ## all tests, the long ones too
 

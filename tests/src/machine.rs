@@ -1,7 +1,6 @@
 //! Which machine to start: QEMU's board, controllers and options.
 
 use std::ffi::OsString;
-use std::fs::File;
 use std::io::ErrorKind;
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::net::UnixStream;
@@ -140,7 +139,7 @@ impl Machine {
             .args(&args)
             .stdin(com1_in_qemu)
             .stdout(com1_out_qemu)
-            .stderr(File::from(complaints.try_clone().expect("a second handle")));
+            .stderr(complaints.try_clone().expect("a second handle"));
         // SAFETY: between fork and exec only system calls are made; the monitor's socket is open until
         // `command`, which owns it, is gone.
         unsafe {

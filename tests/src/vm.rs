@@ -232,8 +232,19 @@ impl Vm {
     /// The 16 bits at I/O port `port`.
     #[track_caller]
     pub fn port(&mut self, port: u16) -> u16 {
+        self.reads_port("h", port)
+    }
+
+    /// The 8 bits at I/O port `port`.
+    #[track_caller]
+    pub fn byte_port(&mut self, port: u16) -> u8 {
+        self.reads_port("b", port) as u8
+    }
+
+    #[track_caller]
+    fn reads_port(&mut self, width: &str, port: u16) -> u16 {
         // `portw[0x0600] = 0x0001`
-        let answer = self.human(&format!("i /h {port:#x}"));
+        let answer = self.human(&format!("i /{width} {port:#x}"));
         let value = answer.trim().rsplit_once("0x").and_then(|(_, digits)| u16::from_str_radix(digits, 16).ok());
         value.unwrap_or_else(|| panic!("no value in {answer:?}"))
     }
