@@ -362,7 +362,7 @@ test-inspect: $(B)/boot.bin $(B)/boot.img ## test the ledger, the map and the li
 $(B)/boot256-probe: probe/Cargo.toml Cargo.lock $(wildcard probe/src/*.rs) | $(B)
 	@$(call need,$(CARGO),cargo-web)
 	$(CARGO) build --profile probe --package boot256-probe
-	cp target/probe/boot256-probe $@.tmp && mv $@.tmp $@
+	@$(draft); cp $(TARGET_DIR)/probe/boot256-probe "$$d/"; mv "$$d/$(@F)" $@
 
 .PHONY: probe
 probe: $(B)/boot256-probe ## build build/boot256-probe, which checks a machine over its serial line
@@ -371,6 +371,39 @@ probe: $(B)/boot256-probe ## build build/boot256-probe, which checks a machine o
 test-probe: $(B)/boot.img $(B)/boot256-probe ## test the probe, the scripts in smoke/, and what the docs name
 	@$(call need,$(QEMU),qemu-system-x86)
 	$(CARGO) test --package boot256-probe
+
+# docs/tests.md says what they cover. TEST is a part of the tests' names, TEST_FLAGS goes to the test
+# program as it is: `make test-qemu TEST=power_button TEST_FLAGS=--test-threads=1`.
+# A run of QEMU costs half a core for a moment; more of them at a time than cores gain nothing.
+TEST :=
+TEST_FLAGS :=
+TEST_QEMU = $(CARGO) test --package boot256-tests --test contract --
+need_test_qemu = $(call need,qemu-system-x86_64,qemu-system-x86); $(call need,tar,tar)
+
+.PHONY: test
+test: all ## every test that needs no browser and no other machine, in under 3 minutes
+	@$(need_test_qemu)
+	$(CARGO) test --workspace --exclude boot256
+
+.PHONY: test-qemu
+test-qemu: all ## only the tests that boot the images in QEMU: make test-qemu TEST=name
+	@$(need_test_qemu)
+	$(TEST_QEMU) $(TEST) $(TEST_FLAGS)
+
+# The long runs are marked as ignored, so that no other target runs them.
+.PHONY: test-long
+test-long: all ## the long runs in QEMU: 100,000 random bytes, 200 boots
+	@$(need_test_qemu)
+	$(TEST_QEMU) --ignored long:: $(TEST_FLAGS)
+
+# Some 60 broken programs, each until a test fails: half an hour.
+.PHONY: breakages
+breakages: all ## break the program on purpose: which test finds it, into docs/tests.md
+	@$(need_test_qemu)
+	$(CARGO) run --package boot256-tests --bin boot256-breakages -- $(B) docs/tests.md
+
+.PHONY: test-all
+test-all: test test-long ## all tests, the long ones too
 
 # --- Proof -------------------------------------------------------------------------------
 # --- Measure -----------------------------------------------------------------------------

@@ -2,11 +2,12 @@
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
+use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Signal, set_parent_process_death_signal};
 
 use crate::image::Image;
@@ -125,26 +126,36 @@ impl Machine {
 
     /// Starts the machine.
     ///
-    /// The two sockets are the process's standard input and output: no file to name or remove, no
-    /// port that another might take, and both end with the process.
+    /// COM1 is the process's standard input and output, the monitor a socket that it inherits: no
+    /// file to name or remove, no port that another might take, and all end with the process. COM1
+    /// is on pipes because a pipe holds 64 KiB of single bytes, a socket only some 280: where a test
+    /// is not let run for a few milliseconds, a full socket would make the UART wait.
     #[track_caller]
     pub fn launch(&self) -> Vm {
         let program = std::env::var_os("BOOT256_QEMU").unwrap_or_else(|| "qemu-system-x86_64".into());
         let (monitor, monitor_of_qemu) = UnixStream::pair().expect("a pair of sockets");
-        let (com1, com1_of_qemu) = UnixStream::pair().expect("a pair of sockets");
+        let (com1_in_qemu, com1_writer) = std::io::pipe().expect("a pipe");
+        let (com1_reader, com1_out_qemu) = std::io::pipe().expect("a pipe");
         let complaints = tempfile::tempfile().expect("a temporary file");
 
-        let args = self.arguments();
+        let monitor_fd = monitor_of_qemu.as_raw_fd();
+        let args = self.arguments(monitor_fd);
         let mut command = Command::new(&program);
         command
             .args(&args)
-            .stdin(OwnedFd::from(monitor_of_qemu))
-            .stdout(OwnedFd::from(com1_of_qemu))
+            .stdin(com1_in_qemu)
+            .stdout(com1_out_qemu)
             .stderr(complaints.try_clone().expect("a second handle"));
-        // SAFETY: between fork and exec only prctl is called, which is a system call and no more.
+        // SAFETY: between fork and exec only system calls are made; the monitor's socket is open until
+        // `command`, which owns it, is gone.
         unsafe {
-            // A machine does not outlive the test, not even one that is killed.
-            command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::KILL))?));
+            command.pre_exec(move || {
+                // A machine does not outlive the test, not even one that is killed.
+                set_parent_process_death_signal(Some(Signal::KILL))?;
+                // The monitor's socket is for this child alone.
+                fcntl_setfd(&monitor_of_qemu, FdFlags::empty())?;
+                Ok(())
+            });
         }
         let child = command.spawn().unwrap_or_else(|error| match error.kind() {
             ErrorKind::NotFound => {
@@ -152,7 +163,7 @@ impl Machine {
             }
             _ => panic!("cannot start {}: {error}", program.display()),
         });
-        drop(command); // and with it QEMU's ends of the sockets
+        drop(command); // and with it QEMU's ends of the socket and the pipes
 
         let mut line = program;
         for arg in &args {
@@ -164,10 +175,11 @@ impl Machine {
             Ok(qmp) => qmp,
             Err(error) => panic!("{error:#}\n{process}"),
         };
-        Vm::new(self, process, qmp, com1)
+        Vm::new(self, process, qmp, com1_writer, com1_reader)
     }
 
-    fn arguments(&self) -> Vec<OsString> {
+    fn arguments(&self, monitor_fd: RawFd) -> Vec<OsString> {
+        let monitor = format!("socket,id=monitor,fd={monitor_fd}");
         let accelerator = std::env::var("BOOT256_ACCEL").unwrap_or_else(|_| "tcg".into());
         let fixed = [
             "-no-user-config",
@@ -182,7 +194,7 @@ impl Machine {
             // One that crashes says so by an event, and does not start again.
             "-no-reboot",
             "-chardev",
-            "socket,id=monitor,fd=0",
+            &monitor,
             "-mon",
             "chardev=monitor,mode=control",
             "-monitor",
@@ -190,7 +202,7 @@ impl Machine {
         ];
         let output = if self.graphic { &["-display", "none"][..] } else { &["-nographic"] };
         let com1 = if self.com1 {
-            &["-chardev", "socket,id=com1,fd=1", "-serial", "chardev:com1"][..]
+            &["-chardev", "stdio,id=com1,signal=off", "-serial", "chardev:com1"][..]
         } else {
             &["-serial", "none"]
         };

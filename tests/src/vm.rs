@@ -7,8 +7,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
-use std::io::{Read, Seek, Write};
-use std::os::unix::net::UnixStream;
+use std::io::{PipeReader, PipeWriter, Read, Seek, Write};
 use std::process::Child;
 
 use serde_json::{Value, json};
@@ -36,7 +35,7 @@ pub struct Vm {
 /// The far end of COM1.
 #[derive(Debug)]
 struct Com1 {
-    socket: UnixStream,
+    writer: PipeWriter,
     transcript: Transcript,
     /// Bytes the firmware said before the program: they are not the contract's.
     firmware: usize,
@@ -45,12 +44,9 @@ struct Com1 {
 }
 
 impl Vm {
-    pub(crate) fn new(machine: &Machine, process: Process, qmp: Qmp, socket: UnixStream) -> Self {
-        let com1 = machine.has_com1().then(|| {
-            socket.set_write_timeout(Some(deadline())).expect("a time-out for a socket");
-            let ear = socket.try_clone().expect("a second handle");
-            Com1 { transcript: Transcript::of(ear), socket, firmware: 0, checked: 0 }
-        });
+    pub(crate) fn new(machine: &Machine, process: Process, qmp: Qmp, writer: PipeWriter, reader: PipeReader) -> Self {
+        let com1 =
+            machine.has_com1().then(|| Com1 { writer, transcript: Transcript::of(reader), firmware: 0, checked: 0 });
         Self {
             qmp,
             com1,
@@ -85,8 +81,8 @@ impl Vm {
     /// Sends `bytes` to COM1 and waits until what the model answers has come, and nothing else.
     #[track_caller]
     pub fn types(&mut self, bytes: &[u8]) {
-        let mut socket = &self.com1.as_ref().expect("a machine with COM1").socket;
-        socket.write_all(bytes).unwrap_or_else(|error| panic!("COM1 takes no more bytes: {error}"));
+        let mut writer = &self.com1.as_ref().expect("a machine with COM1").writer;
+        writer.write_all(bytes).unwrap_or_else(|error| panic!("COM1 takes no more bytes: {error}"));
         self.expected.extend(self.editor.feed_all(bytes));
         self.says_it();
     }
@@ -112,11 +108,27 @@ impl Vm {
         }
     }
 
-    /// A second handle on the far end of COM1, for a thread that writes while the test goes on.
+    /// Counts `bytes` as typed: what the model answers must come, and is not waited for.
+    pub fn answers(&mut self, bytes: &[u8]) {
+        self.expected.extend(self.editor.feed_all(bytes));
+    }
+
+    /// Waits until `enough` is content with what COM1 has said so far, the firmware's part left out.
     #[track_caller]
-    pub fn com1_writer(&self) -> UnixStream {
+    pub fn hears(&self, mut enough: impl FnMut(&[u8]) -> bool) {
         let com1 = self.com1.as_ref().expect("a machine with COM1");
-        com1.socket.try_clone().expect("a second handle")
+        let heard = com1
+            .transcript
+            .wait(deadline(), |bytes, ended| (enough(&bytes[com1.firmware..]) || ended).then_some(ended));
+        assert_eq!(heard, Some(false), "COM1 never says enough");
+    }
+
+    /// A second handle on the far end of COM1, for a thread that writes while the test goes on. A
+    /// write waits while more than 64 KiB have not been read, and fails when the machine has ended.
+    #[track_caller]
+    pub fn com1_writer(&self) -> PipeWriter {
+        let com1 = self.com1.as_ref().expect("a machine with COM1");
+        com1.writer.try_clone().expect("a second handle")
     }
 
     /// What COM1 has said so far, the firmware's part included.
@@ -181,7 +193,8 @@ impl Vm {
     #[track_caller]
     pub fn ends(mut self) {
         if self.vga {
-            if self.com1.is_none() {
+            // COM1 has the last byte a moment before the screen has it.
+            if self.run("query-status", json!({}))["status"] == "running" {
                 self.shows_it();
             }
             let screen = self.screen();
@@ -219,10 +232,51 @@ impl Vm {
     /// The 16 bits at I/O port `port`.
     #[track_caller]
     pub fn port(&mut self, port: u16) -> u16 {
+        self.reads_port("h", port)
+    }
+
+    /// The 8 bits at I/O port `port`.
+    #[track_caller]
+    pub fn byte_port(&mut self, port: u16) -> u8 {
+        self.reads_port("b", port) as u8
+    }
+
+    #[track_caller]
+    fn reads_port(&mut self, width: &str, port: u16) -> u16 {
         // `portw[0x0600] = 0x0001`
-        let answer = self.human(&format!("i /h {port:#x}"));
+        let answer = self.human(&format!("i /{width} {port:#x}"));
         let value = answer.trim().rsplit_once("0x").and_then(|(_, digits)| u16::from_str_radix(digits, 16).ok());
         value.unwrap_or_else(|| panic!("no value in {answer:?}"))
+    }
+
+    /// Whether the first CPU is halted at this moment.
+    #[track_caller]
+    pub fn is_halted(&mut self) -> bool {
+        self.human("info registers").contains("HLT=1")
+    }
+
+    /// How often each line, 0 to 15, of the two interrupt controllers has been raised, masked or not.
+    #[track_caller]
+    pub fn irqs(&mut self) -> [u64; 16] {
+        let text = self.human("info irq");
+        let mut counts = [0; 16];
+        // `IRQ statistics for isa-i8259:`, then ` 8: 2` for each line that has been raised at all.
+        let (_, pics) = text.split_once("isa-i8259:").unwrap_or_else(|| panic!("no i8259 in {text:?}"));
+        for line in pics.lines().skip(1).take_while(|line| line.starts_with(' ')) {
+            let count = line.trim().split_once(": ").and_then(|(irq, n)| Some((irq.parse().ok()?, n.parse().ok()?)));
+            let (irq, n): (usize, u64) = count.unwrap_or_else(|| panic!("no count in {line:?}"));
+            counts[irq] = n;
+        }
+        counts
+    }
+
+    /// Asks `done` over and over until it is content: for what the machine tells nobody.
+    #[track_caller]
+    pub fn until(&mut self, what: &str, mut done: impl FnMut(&mut Self) -> bool) {
+        let until = std::time::Instant::now() + deadline();
+        while !done(self) {
+            assert!(std::time::Instant::now() < until, "not in time: {what}");
+        }
     }
 
     /// Runs a line of QEMU's human monitor.

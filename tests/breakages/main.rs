@@ -1,0 +1,177 @@
+//! Breaks the program on purpose, one instruction at a time, and runs the contract's tests on each
+//! broken program: a test that cannot fail tests nothing.
+//!
+//! `boot256-breakages BUILD PAGE` takes the program and the image tool from the folder BUILD, writes the
+//! result as a table between the marks in PAGE, and fails if a breakage went unseen that must not.
+//! The images of a broken program are made in a temporary folder; BUILD stays as it is.
+
+mod list;
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use tempfile::TempDir;
+
+use list::{BREAKAGES, Breakage};
+
+/// The files of tests that are run, the most telling first; the first that fails ends it. Not those
+/// about image files and controllers, where the same program boots again and again.
+const PARTS: &[&str] =
+    &["start", "editor", "keyboard", "power_button", "pm_block", "ports", "entry", "idle", "random", "paste", "boards"];
+
+/// Failed tests after which a part is broken off: they are enough to tell.
+const ENOUGH: usize = 3;
+
+/// Seconds after which a machine counts as hung, see `boot256_tests::deadline`.
+const DEADLINE: &str = "8";
+
+const BEGIN: &str = "<!-- breakages: written by `make breakages` -->";
+const END: &str = "<!-- end of breakages -->";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("boot256: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether every breakage went as the list says.
+fn run() -> Result<bool> {
+    let mut args = std::env::args_os().skip(1).map(PathBuf::from);
+    let (Some(build), Some(page)) = (args.next(), args.next()) else {
+        anyhow::bail!("usage: boot256-breakages BUILD PAGE");
+    };
+    let program = build.join("boot.bin");
+    let program = fs::read(&program).with_context(|| format!("cannot read {}", program.display()))?;
+    let mutants = BREAKAGES.iter().map(|breakage| Ok((breakage, patched(&program, breakage)?)));
+    let mutants: Vec<_> = mutants.collect::<Result<_>>()?; // a pattern that is wrong shows before any test runs
+
+    let tests = test_program()?;
+    let sound = failures(&tests, &build, &program)?;
+    ensure!(sound.is_empty(), "the program as it is fails already: {}", sound.join(", "));
+
+    let mut right = true;
+    let mut table = String::from("| broken on purpose | found by |\n|---|---|\n");
+    for (breakage, mutant) in mutants {
+        let failed = failures(&tests, &build, &mutant)?;
+        let found = match (&failed[..], breakage.unseen) {
+            ([], None) => "**nothing**".into(),
+            ([], Some(why)) => format!("nothing here: {why}"),
+            (failed, _) => failed.iter().map(|test| format!("`{test}`")).collect::<Vec<_>>().join(", "),
+        };
+        right &= failed.is_empty() == breakage.unseen.is_some();
+        println!("{}: {found}", breakage.name);
+        table += &format!("| {} | {found} |\n", breakage.name);
+    }
+    write_between_marks(&page, &table)?;
+    Ok(right)
+}
+
+/// `program` with `breakage` in it.
+fn patched(program: &[u8], breakage: &Breakage) -> Result<Vec<u8>> {
+    let (find, replace) = (bytes(breakage.find)?, bytes(breakage.replace)?);
+    ensure!(find.len() == replace.len(), "{}: the lengths differ", breakage.name);
+    let places: Vec<usize> =
+        program.windows(find.len()).enumerate().filter(|(_, part)| *part == find).map(|(at, _)| at).collect();
+    let [at] = places[..] else {
+        anyhow::bail!("{}: `{}` is {} times in the program", breakage.name, breakage.find, places.len());
+    };
+    let mut mutant = program.to_vec();
+    mutant[at..at + replace.len()].copy_from_slice(&replace);
+    Ok(mutant)
+}
+
+fn bytes(text: &str) -> Result<Vec<u8>> {
+    let byte = |digits| u8::from_str_radix(digits, 16).with_context(|| format!("no byte: {digits}"));
+    text.split_whitespace().map(byte).collect()
+}
+
+/// The tests that fail with `program`, [`ENOUGH`] of the first part in which any does.
+fn failures(tests: &Path, build: &Path, program: &[u8]) -> Result<Vec<String>> {
+    let images = images(build, program)?;
+    for part in PARTS {
+        let failed = failures_of(tests, part, images.path())?;
+        if !failed.is_empty() {
+            return Ok(failed);
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// A folder with `program` and its images.
+fn images(build: &Path, program: &[u8]) -> Result<TempDir> {
+    let folder = tempfile::tempdir().context("no temporary folder")?;
+    let file = folder.path().join("boot.bin");
+    fs::write(&file, program).with_context(|| format!("cannot write {}", file.display()))?;
+    let tool = build.join("tools/boot256-images");
+    for (kind, name) in [("disk", "boot.img"), ("floppy", "boot-floppy.img")] {
+        let status = Command::new(&tool).arg(kind).arg(&file).arg(folder.path().join(name)).status();
+        let status = status.with_context(|| format!("cannot start {}: run `make all`", tool.display()))?;
+        ensure!(status.success(), "no {name} of a broken program");
+    }
+    Ok(folder)
+}
+
+/// The program that holds the contract's tests, built if need be.
+fn test_program() -> Result<PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let build = Command::new(cargo)
+        .args(["test", "--package", "boot256-tests", "--test", "contract", "--no-run", "--message-format=json"])
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cannot start cargo")?;
+    ensure!(build.status.success(), "the tests do not build");
+    let messages = String::from_utf8_lossy(&build.stdout).into_owned();
+    let mut messages = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let file = messages.find_map(|message| Some(PathBuf::from(message["executable"].as_str()?)));
+    file.context("cargo names no test program")
+}
+
+fn failures_of(tests: &Path, part: &str, images: &Path) -> Result<Vec<String>> {
+    let mut tests = Command::new(tests)
+        .args([&format!("{part}::"), "--test-threads=2", "--format=pretty"])
+        .env("BOOT256_BUILD", images)
+        .env("BOOT256_DEADLINE", DEADLINE)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .context("cannot start the tests")?;
+    let mut ran = false;
+    let mut failed = Vec::new();
+    for line in BufReader::new(tests.stdout.take().expect("its output is a pipe")).lines() {
+        let line = line.context("the tests' output ends early")?;
+        let Some((name, result)) = line.strip_prefix("test ").and_then(|rest| rest.split_once(" ... ")) else {
+            continue;
+        };
+        ran = true;
+        if result == "FAILED" {
+            failed.push(name.to_owned());
+        }
+        if failed.len() == ENOUGH {
+            // Its machines end with it. An error means that it has ended by itself.
+            let _ = tests.kill();
+            break;
+        }
+    }
+    tests.wait().context("the tests do not end")?;
+    ensure!(ran, "no test of `{part}` has run");
+    Ok(failed)
+}
+
+/// Puts `table` between the marks in `page`.
+fn write_between_marks(page: &Path, table: &str) -> Result<()> {
+    let text = fs::read_to_string(page).with_context(|| format!("cannot read {}", page.display()))?;
+    let parts = text.split_once(BEGIN).and_then(|(head, rest)| Some((head, rest.split_once(END)?.1)));
+    let (head, tail) = parts.with_context(|| format!("{} lacks the marks", page.display()))?;
+    let new = page.with_extension("md.tmp");
+    fs::write(&new, format!("{head}{BEGIN}\n\n{table}\n{END}{tail}"))
+        .and_then(|()| fs::rename(&new, page))
+        .with_context(|| format!("cannot write {}", page.display()))
+}

@@ -1,0 +1,75 @@
+//! At the prompt the CPU halts, and hardly anything wakes it.
+
+use boot256_tests::machine::Machine;
+use boot256_tests::vm::Vm;
+
+use crate::{boot_img, pc};
+
+/// The clock's line: an interrupt a second, see the program's `idle.rs`.
+const CLOCK: usize = 8;
+/// Where the second interrupt controller, with the clock, is on the first.
+const CASCADE: usize = 2;
+
+/// How many seconds the clock has interrupted for, in the guest's own time.
+#[track_caller]
+pub fn clock_interrupts(vm: &mut Vm) -> u64 {
+    vm.irqs()[CLOCK]
+}
+
+/// Waits for the clock's interrupt number `count`.
+#[track_caller]
+pub fn waits_for_clock(vm: &mut Vm, count: u64) {
+    vm.until("the clock's next interrupt", |vm| vm.irqs()[CLOCK] >= count);
+}
+
+/// The CPU is halted, and while the clock ticks twice no other interrupt is raised.
+#[track_caller]
+fn is_idle(vm: &mut Vm) {
+    vm.until("the CPU halts", Vm::is_halted);
+    let before = vm.irqs();
+    waits_for_clock(vm, before[CLOCK] + 2);
+    let after = vm.irqs();
+    for irq in (0..16).filter(|irq| ![CLOCK, CASCADE].contains(irq)) {
+        assert_eq!(after[irq], before[irq], "IRQ {irq} wakes the CPU");
+    }
+    vm.until("the CPU halts again", Vm::is_halted);
+}
+
+#[test]
+fn at_the_first_prompt() {
+    let mut vm = pc();
+    is_idle(&mut vm);
+    vm.powers_off();
+}
+
+#[test]
+fn in_mid_line_after_serial_and_keyboard_typing() {
+    let mut vm = pc();
+    vm.types(b"a\rb");
+    vm.types_on_keyboard("c");
+    is_idle(&mut vm);
+    vm.types(b"\r");
+    vm.powers_off();
+}
+
+#[test]
+fn on_q35_beside_the_firmwares_serial_console() {
+    let mut vm = Machine::q35().nographic().drive(&boot_img()).boot();
+    is_idle(&mut vm);
+    vm.powers_off();
+}
+
+#[test]
+fn where_there_is_no_com1_and_no_power_management() {
+    let mut vm = Machine::new("isapc").without_com1().drive(&boot_img()).boot();
+    is_idle(&mut vm);
+    vm.types_on_keyboard("ok\r");
+    vm.ends();
+}
+
+#[test]
+fn the_other_cpus_never_run() {
+    let mut vm = Machine::pc().with("-smp 2").drive(&boot_img()).boot();
+    vm.until("both CPUs halt", |vm| vm.human("info registers -a").matches("HLT=1").count() == 2);
+    vm.powers_off();
+}

@@ -1,0 +1,60 @@
+//! Long runs, for `make test-all`: minutes each, so they are ignored unless asked for.
+
+use std::io::Write;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use boot256_tests::machine::Machine;
+use boot256_tests::model::{Editor, START};
+
+use crate::random::{bytes, random};
+use crate::{answers_and_powers_off, boot_img};
+
+/// 100,000 random bytes, in runs of up to 10,000. At a random moment of each the button is pressed:
+/// what was said until then is right, however far it came.
+#[test]
+#[ignore = "long: make test-all"]
+fn random_bytes_100_000_with_the_button_pressed_at_random_moments() {
+    let mut random = random();
+    let mut typed = 0;
+    while typed < 100_000 {
+        let input = bytes(&mut random, 10_000);
+        let answer = [START, &Editor::new().feed_all(&input)].concat();
+        let press_at = random.usize(START.len()..answer.len());
+
+        let board = if random.bool() { Machine::pc() } else { Machine::q35() };
+        let board = if random.bool() { board.nographic() } else { board };
+        let mut vm = board.drive(&boot_img()).boot();
+        let (mut writer, rest) = (vm.com1_writer(), input.clone());
+        // The machine may go off before it has taken all.
+        let paste = std::thread::spawn(move || drop(writer.write_all(&rest)));
+        vm.hears(|said| said.len() >= press_at);
+        vm.presses_power_button();
+        vm.is_off();
+        let said = vm.ends_unchecked();
+        paste.join().unwrap();
+
+        assert!(said.len() >= press_at && answer.starts_with(&said), "pressed after {press_at} bytes of output");
+        typed += input.len() * said.len() / answer.len();
+    }
+}
+
+/// 200 boots in a row, two at a time: none hangs, says a byte too many or stays on.
+#[test]
+#[ignore = "long: make test-all"]
+fn boots_200_times_in_a_row() {
+    let done = AtomicUsize::new(0);
+    let boots = || {
+        loop {
+            let n = done.fetch_add(1, Ordering::Relaxed);
+            if n >= 200 {
+                return;
+            }
+            let board = [Machine::pc(), Machine::q35(), Machine::pc().nographic(), Machine::new("pc,smm=off")];
+            answers_and_powers_off(board[n % board.len()].clone().drive(&boot_img()));
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(boots);
+        scope.spawn(boots);
+    });
+}

@@ -1,0 +1,58 @@
+//! A paste of any length comes back whole and in order, also with the firmware's serial console.
+
+use boot256_tests::machine::Machine;
+
+use crate::boot_img;
+
+/// 12,000 bytes in one go: 150 lines, each of its own, of 8 to 80 bytes with CR, LF or CR LF.
+fn text() -> Vec<u8> {
+    let mut text = Vec::new();
+    for n in 0.. {
+        if text.len() >= 12_000 {
+            break;
+        }
+        let line: String = format!("line {n:03} {}", "0123456789abcdefghijklmnopqrstuvwxyz".repeat(2));
+        text.extend(&line.as_bytes()[..8 + (n * 7) % 73]);
+        text.extend([&b"\r"[..], b"\n", b"\r\n"][n % 3]);
+    }
+    text
+}
+
+#[track_caller]
+fn pastes(machine: Machine) {
+    let mut vm = machine.drive(&boot_img()).boot();
+    vm.types(&text());
+    vm.types(b"still here\r");
+    vm.powers_off();
+}
+
+rows! {
+    pastes;
+    on_pc: Machine::pc();
+    on_q35: Machine::q35();
+    with_nographic: Machine::pc().nographic();
+    with_nographic_and_no_video_card: Machine::pc().nographic().without_vga();
+    with_graphics_off: Machine::q35().graphics_off();
+    with_graphics_off_and_no_video_card: Machine::pc().graphics_off().without_vga();
+    without_a_video_card: Machine::pc().without_vga();
+}
+
+/// 240 lines, each after the answer to the last: what a script does.
+#[test]
+fn line_by_line_with_nographic() {
+    let mut vm = Machine::pc().nographic().drive(&boot_img()).boot();
+    for n in 0..240 {
+        vm.types(format!("line {n}\r").as_bytes());
+    }
+    vm.powers_off();
+}
+
+/// No full line among them: one byte after the other, each after the last one's echo.
+#[test]
+fn byte_by_byte_with_nographic() {
+    let mut vm = Machine::q35().nographic().drive(&boot_img()).boot();
+    for byte in b"typed by hand, one byte after the other\x7f\x7f\r" {
+        vm.types(&[*byte]);
+    }
+    vm.powers_off();
+}

@@ -1,0 +1,98 @@
+//! Which ports the program writes, from QEMU's own trace of every write: the UART's set-up, and
+//! what reaches the power management block.
+//!
+//! That all of these accesses are of 16 bits cannot be told here, for QEMU widens what is narrower
+//! before it traces it. The tests on a machine model tell that.
+
+use std::path::Path;
+
+use boot256_tests::machine::Machine;
+
+use crate::boot_img;
+use crate::pm_block::PORTS_OF_SEABIOS as PM;
+
+const COM1: u16 = 0x3F8;
+const IER: u16 = COM1 + 1;
+const LCR: u16 = COM1 + 3;
+const DLAB: u8 = 1 << 7;
+/// Of a clock of 115,200 Hz.
+const DIVISOR_9600: u16 = 12;
+
+/// A write to a port, as `memory_region_ops_write` of QEMU's trace shows it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Write {
+    port: u16,
+    value: u16,
+}
+
+/// All writes to the device `name` in the trace at `log`, oldest first.
+#[track_caller]
+fn writes(log: &Path, name: &str) -> Vec<Write> {
+    let text = String::from_utf8_lossy(&std::fs::read(log).expect("QEMU has written a trace")).into_owned();
+    let ending = format!("name '{name}'");
+    let parse = |line: &str| {
+        let mut words = line.split_whitespace();
+        let mut number = |key| {
+            words.find(|word| *word == key)?;
+            u16::from_str_radix(words.next()?.strip_prefix("0x")?, 16).ok()
+        };
+        Some(Write { port: number("addr")?, value: number("value")? })
+    };
+    let lines = text.lines().filter(|line| line.starts_with("memory_region_ops_write") && line.ends_with(&ending));
+    lines.map(|line| parse(line).unwrap_or_else(|| panic!("no write in {line:?}"))).collect()
+}
+
+/// The writes to the devices `names` from power on to power off, with a line typed between.
+#[track_caller]
+fn traced(machine: Machine, names: &[&str]) -> Vec<Vec<Write>> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let log = folder.path().join("trace");
+    let trace = format!("-trace memory_region_ops_write -D {}", log.display());
+    let mut vm = machine.with(&trace).drive(&boot_img()).boot();
+    vm.types(b"hello\r");
+    vm.powers_off();
+    names.iter().map(|name| writes(&log, name)).collect()
+}
+
+#[test]
+fn com1_is_set_to_9600_8n1_before_its_first_byte() {
+    let [serial] = &traced(Machine::pc(), &["serial"])[..] else { unreachable!() };
+    let (mut lcr, mut divisor) = (0, 0);
+    for write in serial {
+        let value = write.value as u8;
+        match write.port {
+            LCR => lcr = value,
+            COM1 if lcr & DLAB != 0 => divisor = divisor & 0xFF00 | u16::from(value),
+            IER if lcr & DLAB != 0 => divisor = divisor & 0xFF | u16::from(value) << 8,
+            COM1 => {
+                assert_eq!((lcr, divisor), (0b011, DIVISOR_9600), "LCR and divisor at the first byte");
+                assert_eq!(value, b'C', "the first byte");
+                return;
+            }
+            _ => {}
+        }
+    }
+    panic!("COM1 never gets a byte: {serial:?}");
+}
+
+/// PM1a_STS, PM1a_EN and PM1a_CNT are written and nothing else of the block; PM1a_CNT gets SCI_EN,
+/// and then SLP_EN with type 0, 7, 5: QEMU is off at 0, and may or may not run on to the others.
+#[track_caller]
+fn the_block_is_written_as_it_must_be(machine: Machine) {
+    let [event, control] = &traced(machine, &["acpi-evt", "acpi-cnt"])[..] else { unreachable!() };
+    let button = 0x0100;
+    assert_eq!(event[0], Write { port: PM, value: button }, "an old press is taken back first");
+    assert_eq!(event[1], Write { port: PM + 2, value: button }, "then the button is enabled");
+    assert!(event[2..].iter().all(|write| write.port == PM && write.value & button != 0), "{event:x?}");
+
+    let values: Vec<u16> = control.iter().map(|write| write.value).collect();
+    let allowed = [0x0001, 0x2000, 0x3C00, 0x3400];
+    assert!(control.iter().all(|write| write.port == PM + 4), "{control:x?}");
+    assert!(values.len() >= 2 && allowed.starts_with(&values), "{values:x?}");
+}
+
+rows! {
+    the_block_is_written_as_it_must_be;
+    the_power_management_block_is_written_as_it_must_be_on_pc: Machine::pc();
+    the_power_management_block_is_written_as_it_must_be_on_q35: Machine::q35();
+}
