@@ -415,14 +415,14 @@ BENCH_VARIANTS := $(B)/bench/polling.bin $(B)/bench/tick.bin
 $(BENCH): bench/Cargo.toml tests/Cargo.toml Cargo.lock $(shell find bench/src tests/src -name '*.rs') | $(B)
 	@$(call need,$(CARGO),cargo-web)
 	$(CARGO) build --release --package boot256-bench
-	mkdir -p $(@D) && cp target/release/boot256-bench $@.tmp && mv $@.tmp $@
+	@$(draft); mkdir -p $(@D); cp $(TARGET_DIR)/release/boot256-bench "$$d/"; mv "$$d/$(@F)" $@
 
 # The same sources with features of Cargo that no image has, in a target folder of their own.
 $(B)/bench/%.bin: $(BOOT_SOURCES)
 	@$(call need,$(CARGO),cargo-web); $(call need,$(OBJCOPY),llvm)
 	mkdir -p $(@D)
-	$(CARGO) boot --features bench-$* --target-dir target/bench
-	$(OBJCOPY) --output-target binary $(subst target/,target/bench/,$(ELF)) $@.tmp
+	CARGO_ENCODED_RUSTFLAGS= $(CARGO) boot --features bench-$* --target-dir $(TARGET_DIR)/bench
+	$(OBJCOPY) --output-target binary $(TARGET_DIR)/bench/x86-16-bootsector/boot/boot256 $@.tmp
 	[ "$$(stat -c %s $@.tmp)" = 256 ] || { echo "boot256: $@ is not 256 bytes" >&2; exit 1; }
 	mv $@.tmp $@
 

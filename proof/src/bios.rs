@@ -80,16 +80,7 @@ fn teletype(board: &mut Board, regs: &mut Registers) {
         board.uart.send_by_bios(late);
     }
     if board.scenario.profile.clobber == Clobber::All {
-        *regs = Registers {
-            ax: JUNK,
-            bx: JUNK,
-            cx: JUNK,
-            dx: JUNK,
-            si: JUNK,
-            di: JUNK,
-            bp: JUNK,
-            flags: regs.flags,
-        };
+        *regs = Registers { ax: JUNK, bx: JUNK, cx: JUNK, dx: JUNK, si: JUNK, di: JUNK, bp: JUNK, flags: regs.flags };
     }
 }
 

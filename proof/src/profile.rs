@@ -183,7 +183,13 @@ pub fn all() -> Vec<Profile> {
             has_button: false,
             ..QEMU_PC
         },
-        Profile { name: "VMware", pci: Some(const { &[piix4(0x3B, 0x1001)] }), base: 0x1000, latches_always: true, ..QEMU_PC },
+        Profile {
+            name: "VMware",
+            pci: Some(const { &[piix4(0x3B, 0x1001)] }),
+            base: 0x1000,
+            latches_always: true,
+            ..QEMU_PC
+        },
         Profile {
             name: "Bochs i440fx",
             pci: Some(const { &[piix4(0x0B, 0xB001)] }),

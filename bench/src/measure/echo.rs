@@ -1,6 +1,8 @@
 //! How long a typed byte takes to come back on COM1.
 
+use std::fs::File;
 use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -26,7 +28,7 @@ struct Turn<'a> {
 
 /// The far end of a serial line.
 struct Line {
-    socket: UnixStream,
+    socket: File,
     transcript: Transcript,
 }
 
@@ -36,7 +38,7 @@ pub fn measure(guests: &[Guest], reports: &mut [GuestReport], plan: &Plan) -> Ec
     for (guest, report) in guests.iter().zip(reports).filter(|(guest, _)| guest.answers()) {
         let (mut vm, _) = guest.start();
         vm.run("stop", json!({}));
-        let line = Line { socket: vm.com1_writer(), transcript: vm.com1().clone() };
+        let line = Line { socket: OwnedFd::from(vm.com1_writer()).into(), transcript: vm.com1().clone() };
         turns.push(Turn { report, vm, line, blocks: Vec::new() });
     }
     let mut mirror = mirror();
@@ -79,7 +81,10 @@ fn mirror() -> Line {
         let mut byte = [0];
         while far.read_exact(&mut byte).is_ok() && far.write_all(&byte).is_ok() {}
     });
-    Line { transcript: Transcript::of(socket.try_clone().expect("a second handle")), socket }
+    Line {
+        transcript: Transcript::of(socket.try_clone().expect("a second handle")),
+        socket: OwnedFd::from(socket).into(),
+    }
 }
 
 impl Line {

@@ -57,10 +57,12 @@ pub fn start() -> Vec<Case> {
         }
         for cs in [0, 0x07C0] {
             for ds in [0, 0x07C0, 0xF000, 0xFFFF] {
-                for (ss, sp) in [(0, 0x6F04), (0, 0xFFD6), (0, 0x0400), (0x9000, 0), (0x9FC0, 0xFFFF), (0xFFFF, 0x0001)] {
+                for (ss, sp) in [(0, 0x6F04), (0, 0xFFD6), (0, 0x0400), (0x9000, 0), (0x9FC0, 0xFFFF), (0xFFFF, 0x0001)]
+                {
                     for registers in [0, 0xFFFF_FFFF, 0x5A5A_A5A5] {
                         let entry = Entry { cs, ds, es: !ds, ss, sp, registers, ..base };
-                        let name = format!("CS {cs:04X} DS {ds:04X} SS:SP {ss:04X}:{sp:04X} {registers:08X} IF {entry_if}");
+                        let name =
+                            format!("CS {cs:04X} DS {ds:04X} SS:SP {ss:04X}:{sp:04X} {registers:08X} IF {entry_if}");
                         add(name, &profile, entry);
                     }
                 }
@@ -131,7 +133,8 @@ pub fn faults(with_slow: bool) -> Vec<Case> {
             for opens in [false, true] {
                 for video in [Video::Card, Video::SerialConsole, Video::System] {
                     let profile = Profile { iret, clobber, opens, video, ..QEMU_PC };
-                    let scenario = keyboard(Scenario::on(&profile)).serial(500, 0, b"serial\x7f\r").serial(300_000, 500, b"x\r");
+                    let scenario =
+                        keyboard(Scenario::on(&profile)).serial(500, 0, b"serial\x7f\r").serial(300_000, 500, b"x\r");
                     add(format!("BIOS {video:?}: IRET {iret:?}, clobbers {clobber:?}, opens {opens}"), scenario);
                 }
             }
@@ -140,7 +143,8 @@ pub fn faults(with_slow: bool) -> Vec<Case> {
     // A transmitter from instant to slow, a receiver from instant to slow.
     for send in [0, 1, 7, 40, 1000] {
         for gap in [0, 1, 13, 200, 2000] {
-            let scenario = Scenario { send, gap, ..Scenario::new() }.serial(500, 0, b"fast and slow\r\x08q\r").budget(400_000);
+            let scenario =
+                Scenario { send, gap, ..Scenario::new() }.serial(500, 0, b"fast and slow\r\x08q\r").budget(400_000);
             add(format!("byte sent in {send} ticks, next received after {gap}"), scenario);
         }
     }

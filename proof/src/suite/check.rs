@@ -78,7 +78,12 @@ fn output(scenario: &Scenario, outcome: &Outcome) -> Result<()> {
         UartFault::None | UartFault::StatusZero => [&firmware[..], &said].concat(),
     };
     if outcome.is_off {
-        ensure!(said.starts_with(&outcome.screen), "screen {} is not the start of {}", text(&outcome.screen), text(&said));
+        ensure!(
+            said.starts_with(&outcome.screen),
+            "screen {} is not the start of {}",
+            text(&outcome.screen),
+            text(&said)
+        );
         ensure!(com1.starts_with(&outcome.com1), "COM1 {} is not the start of {}", text(&outcome.com1), text(&com1));
     } else {
         ensure!(outcome.screen == said, "screen {}, must be {}", text(&outcome.screen), text(&said));
@@ -112,7 +117,8 @@ fn power(scenario: &Scenario, outcome: &Outcome) -> Result<()> {
         // Before the start nobody has armed the button; a press that the start-up code clears is gone.
         Kind::Block => {
             ensure!(answers <= presses, "{answers} power-offs for {presses} presses");
-            let must = presses > 0 && !scenario.events.iter().any(|event| event.what == What::Press && event.is_early());
+            let must =
+                presses > 0 && !scenario.events.iter().any(|event| event.what == What::Press && event.is_early());
             ensure!(answers > 0 || !must, "a press is not seen ({} met an unarmed button)", outcome.dropped);
         }
     }

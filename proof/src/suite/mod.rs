@@ -1,8 +1,8 @@
 //! The tests: named runs in groups, each with the same checks at the end.
 
 pub mod arrivals;
-pub mod check;
 pub mod cases;
+pub mod check;
 pub mod typing;
 
 use crate::scenario::Scenario;

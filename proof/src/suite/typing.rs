@@ -104,7 +104,11 @@ pub fn run(engine: &mut Engine, bytes: u64, seed: u64, seeds: &Path) -> Result<T
     while typed.get().bytes < bytes {
         let result = runner.run(&scenario(), |scenario| {
             let outcome = check::run(&mut engine.borrow_mut(), &scenario)
-                .map_err(|error| { eprintln!("{} {error:#}", scenario.profile.name); error }).map_err(|error| TestCaseError::fail(format!("{error:#}")))?;
+                .map_err(|error| {
+                    eprintln!("{} {error:#}", scenario.profile.name);
+                    error
+                })
+                .map_err(|error| TestCaseError::fail(format!("{error:#}")))?;
             let mut sum = typed.get();
             sum.runs += 1;
             sum.bytes += outcome.taken.len() as u64;
