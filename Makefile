@@ -383,7 +383,7 @@ need_test_qemu = $(call need,qemu-system-x86_64,qemu-system-x86); $(call need,ta
 .PHONY: test
 test: all ## every test that needs no browser and no other machine, in under 3 minutes
 	@$(need_test_qemu)
-	$(CARGO) test --workspace --exclude boot256
+	$(CARGO) test --workspace --exclude boot256 --no-fail-fast
 
 .PHONY: test-qemu
 test-qemu: all ## only the tests that boot the images in QEMU: make test-qemu TEST=name

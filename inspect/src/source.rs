@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use proc_macro2::{Literal, TokenTree};
+use proc_macro2::{Delimiter, Literal, TokenTree};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
@@ -261,10 +261,16 @@ fn items(tokens: proc_macro2::TokenStream) -> Result<Vec<Item>> {
     let att = |tree: &TokenTree| matches!(tree, TokenTree::Group(group) if group.stream().into_iter().any(|t| t.to_string() == "att_syntax"));
     let mut att_syntax = tokens.iter().any(att);
     let mut items = Vec::new();
+    let mut left_out = false;
     for tree in &tokens {
         match tree {
+            TokenTree::Literal(_) if left_out => left_out = false,
             TokenTree::Literal(literal) => template(literal, &mut att_syntax, &mut items)?,
-            TokenTree::Punct(punct) if punct.as_char() == ',' => {}
+            TokenTree::Punct(punct) if matches!(punct.as_char(), ',' | '#') => {}
+            // `#[cfg(...)]` before a line. The program that is looked at is built with no feature.
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
+                left_out = group.stream().to_string().replace(' ', "").starts_with("cfg(feature=");
+            }
             // The operands follow.
             _ => break,
         }
@@ -405,6 +411,14 @@ mod tests {
 
     fn instruction(mnemonic: &str, register: Option<&str>) -> Kind {
         Kind::Instruction { mnemonic: mnemonic.into(), register: register.map(Into::into) }
+    }
+
+    #[test]
+    fn a_line_with_a_feature_is_not_in_the_program() {
+        let functions = functions(
+            "fn f() { asm!(\"cli\", #[cfg(feature = \"x\")] \"nop\", #[cfg(not(feature = \"x\"))] \"hlt\") }",
+        );
+        assert_eq!(functions[0].blocks[0].items.len(), 2);
     }
 
     fn kinds(asm: &str) -> Vec<Kind> {
