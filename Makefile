@@ -493,9 +493,9 @@ test-machines: $(NPM_PACKAGES) $(addprefix $(B)/,boot.img boot-floppy.img boot.i
 	node --test $(wildcard machines/*.test.mjs)
 
 .PHONY: profiles
-profiles: $(NPM_PACKAGES) $(B)/boot.img ## the program on every platform's chipset, as a table in build/profiles.md
+profiles: $(NPM_PACKAGES) $(B)/boot.img ## the program on every platform's chipset, as a table in build/profiles.md and docs/machines.md
 	@$(call need,node,nodejs)
-	node machines/report.mjs $(B)/profiles.md
+	node machines/report.mjs $(B)/profiles.md docs/machines.md
 
 # --- House -----------------------------------------------------------------------------
 .PHONY: lint

@@ -70,9 +70,9 @@ export const PROFILES = [
 /**
  * What {@link import("./v86.mjs").V86.boot} needs for a profile.
  *
- * Where register 40h reads 0, the program takes port 0 for the block. Mostly nobody is there; a PC with
- * a DMA controller at ports 0 to 0Fh answers, and its count register is then read as PM1a_STS. So
- * ports 0 to 5 are watched like a block.
+ * Where register 40h reads 0 there is no block, but a program that believes it finds one at port 0: a
+ * PC has a DMA controller there, whose count register it would read as PM1a_STS. So ports 0 to 5 are
+ * watched like a block: nothing may be written to them.
  */
 export function optionsOf({ at, block, bios, own = false, portZero }) {
   if (own) return { acpi: true, bios };

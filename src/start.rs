@@ -38,7 +38,8 @@ extern "C" fn entry() {
         "cwd",
         "int {serial}",
         // The PM1a block. Where a call fails, BX has no meaning, nor has CX: CX is then 7113h or
-        // FFFFh, and PM1a_STS a port that nobody has.
+        // FFFFh. A chip without the register reads 0, and with it bit 0, which is else always 1. The DEC
+        // makes these two FFFFh and FFFEh: PM1a_STS is a port that nobody has, not port 0, the DMA.
         "mov ax, {find_device}",
         "mov cx, {piix4_pm}",
         "mov dx, {intel}",
@@ -49,6 +50,7 @@ extern "C" fn entry() {
         "mov ax, {read_config_word}",
         "mov di, {pmbase}",
         "int {pci}",
+        "dec cx",
         "and cl, {pmbase_address}",
         // An old press is cleared, the button enabled, and the SCI: PM1a_STS, PM1a_EN, PM1a_CNT.
         // VirtualBox's window offers "ACPI Shutdown" only to a guest that has set SCI_EN.
