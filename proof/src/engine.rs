@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use unicorn_engine::{Arch, HookType, Mode, Prot, RegisterX86 as Reg, Unicorn};
 
 use crate::bios::{self, IF, Registers};
-use crate::board::{Board, Source, Wait};
+use crate::board::{Board, SECOND, Source, Wait};
 use crate::profile::Video;
 use crate::scenario::Scenario;
 
@@ -28,6 +28,9 @@ const HANDLER_STACK: u64 = 64;
 const IDLE_HALTS: u32 = 2;
 /// And when something is left that the program does not read.
 const STUCK_HALTS: u32 = 6;
+/// Ticks after which a processor that halts with nothing more to come is not woken any more: the clock
+/// would have done it.
+const LONGEST_HALT: u64 = 3 * SECOND;
 
 /// Which instructions have run, and which have followed which: a bit for each pair of offsets.
 #[derive(Clone)]
@@ -199,6 +202,7 @@ impl Engine {
                 taken = run.board.taken.len();
                 idle = 0;
             }
+            let since = run.board.now;
             let woken = loop {
                 run.board.step();
                 if run.board.pic.pending().is_some() {
@@ -207,13 +211,17 @@ impl Engine {
                 if run.board.is_quiet() && idle >= IDLE_HALTS || idle >= STUCK_HALTS {
                     break false;
                 }
+                if run.board.now - since > LONGEST_HALT && run.board.no_tick_to_come() {
+                    run.board.violate("HLT, and nothing wakes it, the clock neither".into());
+                    break false;
+                }
                 let next = run.board.next_event();
                 run.board.halted += next - run.board.now;
                 run.board.now = next;
             };
             idle = if run.board.nothing_left_to_happen() { idle + 1 } else { 0 };
             if !woken {
-                if !run.board.is_quiet() {
+                if run.board.violation.is_none() && !run.board.is_quiet() {
                     run.board.violate(format!("input is left, {taken} bytes have been taken"));
                 }
                 break;
@@ -318,11 +326,13 @@ fn on_instruction(uc: &mut Unicorn<Run>, at: u64, _size: u32) {
     if let Some(path) = &mut run.path {
         path.push(offset as u8);
     }
-    if run.board.pic.pending().is_some() && read(uc, Reg::EFLAGS) & IF != 0 && !is_shadowed(uc, before) {
-        if let Some(wild) = deliver(uc) {
-            uc.get_data_mut().board.violate(wild);
-            return stop(uc);
-        }
+    if run.board.pic.pending().is_some()
+        && read(uc, Reg::EFLAGS) & IF != 0
+        && !is_shadowed(uc, before)
+        && let Some(wild) = deliver(uc)
+    {
+        uc.get_data_mut().board.violate(wild);
+        return stop(uc);
     }
     let board = &mut uc.get_data_mut().board;
     board.instructions += 1;

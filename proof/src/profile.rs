@@ -223,7 +223,7 @@ pub fn all() -> Vec<Profile> {
         Profile {
             name: "bhyve",
             pci: Some(&[Function { id: (0x8086, 0x7000), bdf: 0xF8, reg40: 0 }]),
-            base: 0,
+            base: 0xFFC0,
             pm: Kind::Nothing,
             off: None,
             has_button: false,
@@ -254,8 +254,8 @@ pub fn all() -> Vec<Profile> {
         Profile {
             name: "Intel 100 series and later, block hidden",
             pci: Some(&[Function { id: (0x8086, 0xA146), bdf: 0xF8, reg40: 0 }]),
-            base: 0,
-            pm: Kind::Registers,
+            base: 0xFFC0,
+            pm: Kind::Nothing,
             off: None,
             has_button: false,
             clobber: Clobber::All,

@@ -285,6 +285,11 @@ impl Board {
             && self.pm.pressed.is_none()
     }
 
+    /// Will time alone bring nothing but the clock?
+    pub fn no_tick_to_come(&self) -> bool {
+        self.ticks.is_empty()
+    }
+
     /// Is there nothing left to happen?
     pub fn nothing_left_to_happen(&self) -> bool {
         self.ticks.is_empty() && self.steps.is_empty() && self.in_calls.is_empty()

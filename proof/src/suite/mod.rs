@@ -5,6 +5,10 @@ pub mod cases;
 pub mod check;
 pub mod typing;
 
+use anyhow::Result;
+
+use crate::engine::Engine;
+use crate::profile::QEMU_PC;
 use crate::scenario::Scenario;
 
 /// One test.
@@ -23,4 +27,29 @@ impl Case {
     pub fn new(group: &'static str, name: impl Into<String>, scenario: Scenario) -> Self {
         Self { group, name: name.into(), scenario }
     }
+}
+
+/// Every test.
+///
+/// # Errors
+/// The run into which things arrive fails by itself.
+pub fn all(engine: &mut Engine) -> Result<Vec<Case>> {
+    let mut all = [cases::editing(), cases::start(), cases::profiles(), cases::faults(true)].concat();
+    all.extend(arrivals::cases(&QEMU_PC, engine, 1)?);
+    Ok(all)
+}
+
+/// The same tests, the most telling first, for programs that are likely broken.
+///
+/// # Errors
+/// As [`all`].
+pub fn telling(engine: &mut Engine) -> Result<Vec<Case>> {
+    let (profiles, slow): (Vec<_>, Vec<_>) = [cases::profiles(), cases::faults(true)]
+        .concat()
+        .into_iter()
+        .partition(|case| case.scenario.budget < 1_000_000);
+    let mut all = [cases::editing(), profiles, cases::start()].concat();
+    all.extend(arrivals::cases(&QEMU_PC, engine, 1)?);
+    all.extend(slow);
+    Ok(all)
 }

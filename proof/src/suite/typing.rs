@@ -100,8 +100,14 @@ pub fn run(engine: &mut Engine, bytes: u64, seed: u64, seeds: &Path) -> Result<T
     };
     let mut material = [0; 32];
     material[..8].copy_from_slice(&seed.to_le_bytes());
-    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &material));
-    while typed.get().bytes < bytes {
+    // A runner is done for good when it has run its cases.
+    for batch in 0u64.. {
+        if typed.get().bytes >= bytes {
+            break;
+        }
+        material[8..16].copy_from_slice(&batch.to_le_bytes());
+        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &material);
+        let mut runner = TestRunner::new_with_rng(config.clone(), rng);
         let result = runner.run(&scenario(), |scenario| {
             let outcome = check::run(&mut engine.borrow_mut(), &scenario)
                 .map_err(|error| {
