@@ -403,9 +403,35 @@ breakages: all ## break the program on purpose: which test finds it, into docs/t
 	$(CARGO) run --package boot256-tests --bin boot256-breakages -- $(B) docs/tests.md
 
 .PHONY: test-all
-test-all: test test-long ## all tests, the long ones too
+test-all: test test-long test-machines test-web proof ## everything: the long runs, the other machines, the page, all mutants
 
 # --- Proof -------------------------------------------------------------------------------
+# boot.bin in a model of the machine around it: docs/proof.md. The quick ones are in `make test`, too.
+PROOF := $(B)/tools/boot256-proof
+$(PROOF): proof/Cargo.toml proof/survivors.txt tests/Cargo.toml Cargo.lock $(shell find proof/src tests/src -name '*.rs') | $(B)
+	@$(call need,$(CARGO),cargo-web); $(call need,cmake,cmake)
+	$(CARGO) build --release --package boot256-proof
+	@$(draft); mkdir -p $(@D); cp $(TARGET_DIR)/release/boot256-proof "$$d/"; mv "$$d/$(@F)" $@
+
+.PHONY: coverage
+coverage: $(B)/boot.bin $(PROOF) ## which tests reach which instruction, each branch both ways: build/coverage.md
+	@$(PROOF) --build $(B) coverage
+
+.PHONY: mutants
+mutants: $(B)/boot.bin $(PROOF) ## change every byte in a dozen ways: do the tests notice? build/mutants.md; SAMPLE=n for n of them
+	@$(PROOF) --build $(B) mutants $(if $(SAMPLE),--sample $(SAMPLE))
+
+.PHONY: faults
+faults: $(B)/boot.bin $(PROOF) ## each fault and each platform in the model machine, as a list: build/faults.md
+	@$(PROOF) --build $(B) faults
+
+.PHONY: typing
+typing: $(B)/boot.bin $(PROOF) ## a million random bytes in the model machine; BYTES=n, SEED=n
+	@$(PROOF) --build $(B) typing $(if $(BYTES),--bytes $(BYTES)) $(if $(SEED),--seed $(SEED))
+
+.PHONY: proof
+proof: coverage faults typing mutants ## all four
+
 # --- Measure -----------------------------------------------------------------------------
 # What the program costs, beside an empty machine, a minimal Linux, and itself without its two
 # tricks: docs/performance.md. No test depends on a timing.

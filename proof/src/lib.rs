@@ -17,6 +17,7 @@ pub mod bios;
 pub mod board;
 pub mod coverage;
 pub mod engine;
+pub mod faults;
 pub mod listing;
 pub mod mutants;
 pub mod profile;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use boot256_proof::engine::{Engine, SIZE};
 use boot256_proof::suite::typing;
-use boot256_proof::{coverage, mutants};
+use boot256_proof::{coverage, faults, mutants};
 use clap::{Parser, Subcommand};
 
 /// Runs the 256 bytes in a model of the machine around them.
@@ -25,6 +25,8 @@ struct Args {
 enum Command {
     /// Which instructions the suite reaches: coverage.md. Fails if one is not, or a way of a branch.
     Coverage,
+    /// Runs each fault and each platform: faults.md, a line each. Fails if one does.
+    Faults,
     /// Changes each byte in a dozen ways and runs the suite: mutants.md. Fails as proof/survivors.txt says.
     Mutants {
         /// Only so many, spread over the program.
@@ -64,6 +66,12 @@ fn run(args: &Args) -> Result<()> {
             println!("boot256: {}", coverage.summary());
             let missing = coverage.missing();
             ensure!(missing.is_empty(), "no test reaches these:\n{}", missing.join("\n"));
+        }
+        Command::Faults => {
+            let report = faults::run(&program)?;
+            write(&args.build.join("faults.md"), &report.page())?;
+            println!("boot256: {}", report.summary());
+            ensure!(report.failed() == 0, "some failed, see above");
         }
         Command::Mutants { sample } => {
             let mut all = mutants::all(&program);

@@ -80,7 +80,7 @@ pub fn run(program: &[u8; SIZE], mutants: &[Mutant]) -> Result<Score> {
                     });
                     verdicts.lock().expect("no thread panics").push((*mutant, group));
                 }
-                if n % 16 == 0 {
+                if n.is_multiple_of(16) {
                     eprintln!("boot256: {n} of {} bytes", bytes.len());
                 }
             }

@@ -247,7 +247,7 @@ pub fn all() -> Vec<Profile> {
             off: Some(7),
             latches_always: true,
             needs_sci_en: true,
-            sts_noise: 0x8031,
+            sts_noise: 0xC031,
             clobber: Clobber::All,
             ..QEMU_PC
         },

@@ -72,6 +72,9 @@ pub fn start() -> Vec<Case> {
     let console = Profile { video: Video::SerialConsole, entry_if: false, ..QEMU_PC };
     add("a timer tick waits".into(), &QEMU_PC, Entry { tick_due: true, ..base });
     add("a timer tick waits, serial console".into(), &console, Entry { tick_due: true, ..base });
+    // Where no BIOS call lets it in, the program itself must, before it shuts the tick out.
+    let shut = Profile { opens: false, ..console };
+    add("a timer tick waits, no BIOS call opens".into(), &shut, Entry { tick_due: true, ..base });
     all
 }
 
@@ -140,6 +143,9 @@ pub fn faults(with_slow: bool) -> Vec<Case> {
             }
         }
     }
+    // Just within what the program waits for: 65,536 looks of three instructions.
+    let slow = Scenario { send: 150_000, ..Scenario::new() };
+    add("byte sent in 150,000 ticks".into(), slow.serial(4_000_000, 0, b"a\r").budget(8_000_000));
     // A transmitter from instant to slow, a receiver from instant to slow.
     for send in [0, 1, 7, 40, 1000] {
         for gap in [0, 1, 13, 200, 2000] {

@@ -35,6 +35,7 @@ pub fn check(scenario: &Scenario, outcome: &Outcome) -> Result<()> {
         bail!("{violation}");
     }
     input(outcome)?;
+    waits(scenario, outcome)?;
     output(scenario, outcome)?;
     power(scenario, outcome)?;
     if !outcome.is_off {
@@ -52,6 +53,17 @@ fn input(outcome: &Outcome) -> Result<()> {
         let (offered, taken) = (of(&outcome.offered), of(&outcome.taken));
         let whole = if outcome.is_off { offered.starts_with(&taken) } else { offered == taken };
         ensure!(whole, "{source:?} input: sent {}, taken {}", text(&offered), text(&taken));
+    }
+    Ok(())
+}
+
+/// Where every interrupt reaches the processor, no byte and no press waits while it sleeps. (A key may,
+/// until it is let go: its interrupt can come between the BIOS's look at the keyboard and CLI.)
+fn waits(scenario: &Scenario, outcome: &Outcome) -> Result<()> {
+    let profile = &scenario.profile;
+    if profile.sci_wired && !profile.masks_unclaimed {
+        let slept = outcome.waits.iter().find(|wait| wait.what != "key");
+        ensure!(slept.is_none(), "it sleeps while something waits: {slept:?}");
     }
     Ok(())
 }
