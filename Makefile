@@ -53,6 +53,10 @@ endif
 # $(call need,TOOL,PACKAGE): one clear line where a tool is missing.
 need = command -v $(1) >/dev/null || { echo "boot256: $(1) is missing (package $(2)): run 'make setup'" >&2; exit 1; }
 
+# The compiler must know edition 2024 and the flags of the boot program: no older one than the pinned.
+need_rust = $(call need,$(CARGO),cargo-web); $(call new_enough,cargo,$(CHANNEL),cargo-web,\
+	$(CARGO) --version | sed -n 's/^cargo \([0-9.]*\).*/\1/p')
+
 # Where cargo builds, whatever the user's own settings say: the steps below fetch it from there.
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 export CARGO_TARGET_DIR := $(abspath $(TARGET_DIR))
@@ -75,7 +79,7 @@ $(B):
 # The ELF keeps symbols for the ledger, the listing and gdb; the flat file is what boots.
 # CARGO_ENCODED_RUSTFLAGS empty: the user's RUSTFLAGS and cargo settings have no say in it.
 $(B)/boot.elf: $(BOOT_SOURCES) | $(B)
-	@$(call need,$(CARGO),cargo-web)
+	@$(need_rust)
 	@echo $(CARGO) boot; CARGO_ENCODED_RUSTFLAGS= $(CARGO) boot || { $(too_big); exit 1; }
 	cp $(ELF) $@.tmp && mv $@.tmp $@
 
@@ -112,7 +116,7 @@ STAMP := 1700000000
 
 IMAGES := $(B)/tools/boot256-images
 $(B)/tools/boot256-images: images/Cargo.toml Cargo.lock $(wildcard images/src/* images/templates/*) | $(B)
-	@$(call need,$(CARGO),cargo-web)
+	@$(need_rust)
 	$(CARGO) build --package boot256-images --bin boot256-images
 	@$(draft); mkdir -p $(@D); cp $(TARGET_DIR)/debug/boot256-images "$$d/"; mv "$$d/$(@F)" $@
 
@@ -223,12 +227,12 @@ $(B)/boot256.xml: images/templates/boot256.xml | $(B)
 # --- Release ---------------------------------------------------------------------------
 .PHONY: check
 check: all ## the program is in every image: each opened by a reader that did not make it
-	@$(call need,$(CARGO),cargo-web)
+	@$(need_rust)
 	@$(CARGO) run --quiet --package boot256-readers --bin boot256-check $(B)
 
 .PHONY: check-readers
 check-readers: $(B)/boot.bin ## the same by the tools of Debian that are installed: libvhdi, 7-Zip, isoinfo ...
-	@$(call need,$(CARGO),cargo-web)
+	@$(need_rust)
 	@$(CARGO) test --quiet --package boot256-images --test readers -- \
 		--ignored --exact every_tool_finds_the_same_disk --nocapture
 
@@ -304,7 +308,7 @@ run-iso: $(B)/boot.iso ## boot the CD image as `make run` does the disk
 # --- Look inside -------------------------------------------------------------------------
 # What each of the 256 bytes is. All of it is read from the ELF, its DWARF and the source: inspect/.
 $(INSPECT): inspect/Cargo.toml Cargo.lock $(wildcard inspect/src/*) | $(B)
-	@$(call need,$(CARGO),cargo-web)
+	@$(need_rust)
 	$(CARGO) build --package boot256-inspect --bin boot256-inspect
 	@$(draft); mkdir -p $(@D); cp $(TARGET_DIR)/debug/boot256-inspect "$$d/"; mv "$$d/$(@F)" $@
 
@@ -354,13 +358,13 @@ gdb: $(B)/boot.elf $(B)/boot.img ## stop a QEMU at the program's first instructi
 
 .PHONY: test-inspect
 test-inspect: $(B)/boot.bin $(B)/boot.img ## test the ledger, the map and the listings; a changed byte shows as a diff
-	@$(call need,$(CARGO),cargo-web)
+	@$(need_rust)
 	$(CARGO) test --package boot256-inspect
 
 # --- Tests -------------------------------------------------------------------------------
 # The probe: for pipelines that use the images, and for anybody's own machine (docs/smoke-test.md).
 $(B)/boot256-probe: probe/Cargo.toml Cargo.lock $(wildcard probe/src/*.rs) | $(B)
-	@$(call need,$(CARGO),cargo-web)
+	@$(need_rust)
 	$(CARGO) build --profile probe --package boot256-probe
 	@$(draft); cp $(TARGET_DIR)/probe/boot256-probe "$$d/"; mv "$$d/$(@F)" $@
 
@@ -409,7 +413,7 @@ test-all: test test-long test-machines test-web proof ## everything: the long ru
 # boot.bin in a model of the machine around it: docs/proof.md. The quick ones are in `make test`, too.
 PROOF := $(B)/tools/boot256-proof
 $(PROOF): proof/Cargo.toml proof/survivors.txt tests/Cargo.toml Cargo.lock $(shell find proof/src tests/src -name '*.rs') | $(B)
-	@$(call need,$(CARGO),cargo-web); $(call need,cmake,cmake)
+	@$(need_rust); $(call need,cmake,cmake)
 	$(CARGO) build --release --package boot256-proof
 	@$(draft); mkdir -p $(@D); cp $(TARGET_DIR)/release/boot256-proof "$$d/"; mv "$$d/$(@F)" $@
 
@@ -439,13 +443,13 @@ BENCH := $(B)/tools/boot256-bench
 BENCH_VARIANTS := $(B)/bench/polling.bin $(B)/bench/tick.bin
 
 $(BENCH): bench/Cargo.toml tests/Cargo.toml Cargo.lock $(shell find bench/src tests/src -name '*.rs') | $(B)
-	@$(call need,$(CARGO),cargo-web)
+	@$(need_rust)
 	$(CARGO) build --release --package boot256-bench
 	@$(draft); mkdir -p $(@D); cp $(TARGET_DIR)/release/boot256-bench "$$d/"; mv "$$d/$(@F)" $@
 
 # The same sources with features of Cargo that no image has, in a target folder of their own.
 $(B)/bench/%.bin: $(BOOT_SOURCES)
-	@$(call need,$(CARGO),cargo-web); $(call need,$(OBJCOPY),llvm)
+	@$(need_rust); $(call need,$(OBJCOPY),llvm)
 	mkdir -p $(@D)
 	CARGO_ENCODED_RUSTFLAGS= $(CARGO) boot --features bench-$* --target-dir $(TARGET_DIR)/bench
 	$(OBJCOPY) --output-target binary $(TARGET_DIR)/bench/x86-16-bootsector/boot/boot256 $@.tmp
@@ -526,7 +530,7 @@ profiles: $(NPM_PACKAGES) $(B)/boot.img ## the program on every platform's chips
 # --- House -----------------------------------------------------------------------------
 .PHONY: lint
 lint: ## rustfmt and clippy on every crate, the boot program too, warnings denied
-	@$(call need,$(CARGO),cargo-web)
+	@$(need_rust)
 	$(CARGO) fmt --all -- --check
 	$(CARGO) clippy --workspace --exclude boot256 --all-targets -- --deny warnings
 	$(CARGO) clippy $(BOOT_FLAGS) -- --deny warnings
