@@ -16,8 +16,6 @@ pub enum Kind {
     Block,
     /// Nothing: FFFFh.
     Nothing,
-    /// Another device's registers, which read what was last written: DMA at port 0.
-    Registers,
 }
 
 /// The block.
@@ -83,7 +81,6 @@ impl Pm {
         self.writes.push((offset, value));
         match (self.kind, offset) {
             (Kind::Nothing, _) => {}
-            (Kind::Registers, 0) => self.sts = value,
             (Kind::Block, 0) => self.sts &= !value,
             (_, 2) => self.en = value,
             (_, _) => {
