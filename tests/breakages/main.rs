@@ -130,7 +130,11 @@ fn test_program() -> Result<PathBuf> {
     ensure!(build.status.success(), "the tests do not build");
     let messages = String::from_utf8_lossy(&build.stdout).into_owned();
     let mut messages = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    let file = messages.find_map(|message| Some(PathBuf::from(message["executable"].as_str()?)));
+    // The programs of the same crate are built and named along with it.
+    let file = messages.find_map(|message| match message["target"]["name"].as_str()? {
+        "contract" => Some(PathBuf::from(message["executable"].as_str()?)),
+        _ => None,
+    });
     file.context("cargo names no test program")
 }
 

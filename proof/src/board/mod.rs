@@ -235,6 +235,7 @@ impl Board {
             8 => self.rtc_flag = false,
             // As VirtualBox's: end the interrupt, and shut the line.
             3 | 4 | 5 | 7 | 10 | 11 | 15 if masks => self.pic.masks |= 1 << irq,
+            9 if masks && profile.sci_by_level => self.pic.masks |= 1 << irq,
             _ => {}
         }
         if !(irq == 9 && without_eoi) {
