@@ -18,7 +18,7 @@ AFTER_SETUP := $(filter-out $(SETUP),$(MAKECMDGOALS))
 .PHONY: $(SETUP) $(AFTER_SETUP)
 setup: ## install what the build and the tests need
 	@scripts/setup build
-setup-all: ## install what everything else needs too: web page, other machines, gdb
+setup-all: ## install what everything else needs too: web page, other machines
 	@scripts/setup all
 ifneq ($(AFTER_SETUP),)
 $(AFTER_SETUP): after-setup ;
