@@ -38,7 +38,11 @@ pub fn run(build: &Path) -> Result<()> {
         let log = scratch.path().join("log");
         let begun = Instant::now();
         let mut command = Command::new("make");
-        command.arg(target).current_dir(&copy).env_remove("MAKEFLAGS").env_remove("MAKELEVEL");
+        command.arg(target).current_dir(&copy);
+        // The make that runs this has set these for its own checkout, where everything is built already.
+        for variable in ["MAKEFLAGS", "MAKELEVEL", "CARGO_TARGET_DIR"] {
+            command.env_remove(variable);
+        }
         let status = command.stdout(File::create(&log)?).stderr(File::options().append(true).open(&log)?).status()?;
         ensure!(status.success(), "make {target} fails:\n{}", String::from_utf8_lossy(&fs::read(&log)?));
         Ok(begun.elapsed().as_secs_f64())
