@@ -386,7 +386,7 @@ need_test_qemu = $(call need,qemu-system-x86_64,qemu-system-x86); $(call need,ta
 
 .PHONY: test
 test: all ## every test that needs no browser and no other machine, in under 3 minutes
-	@$(need_test_qemu)
+	@$(need_test_qemu); $(need_unicorn)
 	$(CARGO) test --workspace --exclude boot256 --no-fail-fast
 
 .PHONY: test-qemu
@@ -412,8 +412,13 @@ test-all: test test-long test-machines test-web proof ## everything: the long ru
 # --- Proof -------------------------------------------------------------------------------
 # boot.bin in a model of the machine around it: docs/proof.md. The quick ones are in `make test`, too.
 PROOF := $(B)/tools/boot256-proof
+# The processor is a library in C, whose binding is made at build time.
+need_unicorn = $(call need,cmake,cmake); $(call need,c++,g++); $(call need,pkg-config,pkgconf); \
+	[ -n "$${LIBCLANG_PATH-}" ] || ! ldconfig=$$(PATH=$$PATH:/sbin:/usr/sbin command -v ldconfig) || \
+	"$$ldconfig" -p | grep -c libclang > /dev/null || { \
+		echo "boot256: libclang is missing (package libclang-dev): run 'make setup'" >&2; exit 1; }
 $(PROOF): proof/Cargo.toml proof/survivors.txt tests/Cargo.toml Cargo.lock $(shell find proof/src tests/src -name '*.rs') | $(B)
-	@$(need_rust); $(call need,cmake,cmake)
+	@$(need_rust); $(need_unicorn)
 	$(CARGO) build --release --package boot256-proof
 	@$(draft); mkdir -p $(@D); cp $(TARGET_DIR)/release/boot256-proof "$$d/"; mv "$$d/$(@F)" $@
 
@@ -530,7 +535,7 @@ profiles: $(NPM_PACKAGES) $(B)/boot.img ## the program on every platform's chips
 # --- House -----------------------------------------------------------------------------
 .PHONY: lint
 lint: ## rustfmt and clippy on every crate, the boot program too, warnings denied
-	@$(need_rust)
+	@$(need_rust); $(need_unicorn)
 	$(CARGO) fmt --all -- --check
 	$(CARGO) clippy --workspace --exclude boot256 --all-targets -- --deny warnings
 	$(CARGO) clippy $(BOOT_FLAGS) -- --deny warnings

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use boot256_tests::file;
 
 use crate::report::{self, BuildTimes, Report};
 use crate::{markdown, picture};
@@ -25,14 +26,14 @@ pub fn update(build: &Path, picture: &Path, documents: &[PathBuf]) -> Result<()>
         let results = if is_readme { markdown::short(&report) } else { markdown::full(&report, times.as_ref()) };
         let new = between_markers(&text, &results).with_context(|| document.display().to_string())?;
         if new != text {
-            report::write(document, &new)?;
+            file::write(document, &new)?;
             println!("{}", document.display());
         }
     }
     if let Some(folder) = picture.parent() {
         fs::create_dir_all(folder)?;
     }
-    report::write(picture, &picture::draw(&report))?;
+    file::write(picture, &picture::draw(&report))?;
     println!("{}", picture.display());
     Ok(())
 }

@@ -14,6 +14,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use boot256_tests::file;
 
 use crate::guest::{self, Guest};
 use crate::host::Host;
@@ -88,8 +89,8 @@ pub fn run(build: &Path, plan: Plan) -> Result<()> {
     report::store(build, Report::FILE, &report)?;
     let times = report::load(build, report::BuildTimes::FILE)?;
     let text = markdown::full(&report, times.as_ref());
-    report::write(&build.join("bench.md"), &format!("# Measurements\n\n{text}"))?;
-    report::write(&build.join("bench.svg"), &picture::draw(&report))?;
+    file::write(&build.join("bench.md"), &format!("# Measurements\n\n{text}"))?;
+    file::write(&build.join("bench.svg"), &picture::draw(&report))?;
     println!("{text}");
     progress(begun, &format!("done: bench.json, bench.md and bench.svg are in {}", build.display()));
     Ok(())

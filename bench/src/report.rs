@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use boot256_tests::file;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::host::Host;
@@ -183,18 +184,7 @@ pub fn load<T: DeserializeOwned>(build: &Path, name: &str) -> Result<Option<T>> 
 /// # Errors
 /// If it cannot.
 pub fn store(build: &Path, name: &str, value: &impl Serialize) -> Result<()> {
-    write(&build.join(name), &(serde_json::to_string_pretty(value)? + "\n"))
-}
-
-/// Writes a file whole or not at all.
-///
-/// # Errors
-/// If it cannot.
-pub fn write(path: &Path, text: &str) -> Result<()> {
-    let draft = path.with_added_extension("tmp");
-    fs::write(&draft, text)
-        .and_then(|()| fs::rename(&draft, path))
-        .with_context(|| format!("cannot write {}", path.display()))
+    file::write(&build.join(name), &(serde_json::to_string_pretty(value)? + "\n"))
 }
 
 /// Today in UTC, as 2026-11-24.

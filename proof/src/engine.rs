@@ -221,7 +221,7 @@ impl Engine {
             };
             idle = if run.board.nothing_left_to_happen() { idle + 1 } else { 0 };
             if !woken {
-                if run.board.violation.is_none() && !run.board.is_quiet() {
+                if !run.board.is_quiet() {
                     run.board.violate(format!("input is left, {taken} bytes have been taken"));
                 }
                 break;

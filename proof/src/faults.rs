@@ -34,14 +34,15 @@ pub fn run(program: &[u8; SIZE]) -> Result<Report> {
 }
 
 impl Report {
-    /// How many failed.
-    pub fn failed(&self) -> usize {
-        self.rows.iter().filter(|row| row.result.is_err()).count()
+    /// Those that failed, each with the reason.
+    pub fn failed(&self) -> Vec<String> {
+        let failed = self.rows.iter().filter_map(|row| Some((row, row.result.as_ref().err()?)));
+        failed.map(|(Row { group, name, .. }, error)| format!("{group}: {name}: {error:#}")).collect()
     }
 
     /// One line.
     pub fn summary(&self) -> String {
-        format!("{} of {} faults and platforms pass", self.rows.len() - self.failed(), self.rows.len())
+        format!("{} of {} faults and platforms pass", self.rows.len() - self.failed().len(), self.rows.len())
     }
 
     /// The list: what was typed and taken, what was written to the PM1a block, how it ended.

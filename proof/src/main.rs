@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use boot256_proof::engine::{Engine, SIZE};
 use boot256_proof::suite::typing;
 use boot256_proof::{coverage, faults, mutants};
+use boot256_tests::file;
 use clap::{Parser, Subcommand};
 
 /// Runs the 256 bytes in a model of the machine around them.
@@ -71,7 +72,8 @@ fn run(args: &Args) -> Result<()> {
             let report = faults::run(&program)?;
             write(&args.build.join("faults.md"), &report.page())?;
             println!("boot256: {}", report.summary());
-            ensure!(report.failed() == 0, "some failed, see above");
+            let failed = report.failed();
+            ensure!(failed.is_empty(), "these fail:\n{}", failed.join("\n"));
         }
         Command::Mutants { sample } => {
             let mut all = mutants::all(&program);
@@ -87,8 +89,7 @@ fn run(args: &Args) -> Result<()> {
         Command::Typing { bytes, seed } => {
             let seed = seed.unwrap_or_else(|| fastrand::u64(..));
             println!("boot256: random typing, seed {seed}");
-            let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("typing.seeds");
-            let typed = typing::run(&mut Engine::new(&program)?, bytes, seed, &seeds)?;
+            let typed = typing::run(&mut Engine::new(&program)?, bytes, seed)?;
             println!(
                 "boot256: {} bytes typed in {} runs, {} of them ended by the button, {} instructions",
                 typed.bytes, typed.runs, typed.switched_off, typed.instructions
@@ -98,11 +99,8 @@ fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Writes a whole file or none.
 fn write(file: &Path, text: &str) -> Result<()> {
-    let draft = file.with_extension("md.tmp");
-    fs::write(&draft, text).with_context(|| format!("cannot write {}", draft.display()))?;
-    fs::rename(&draft, file).with_context(|| format!("cannot write {}", file.display()))?;
+    file::write(file, text)?;
     println!("boot256: {}", file.display());
     Ok(())
 }

@@ -152,16 +152,13 @@ impl Score {
     /// `offset=value`, as in survivors.txt, with the instruction.
     fn name(&self, mutant: Mutant) -> String {
         let Mutant { offset, value } = mutant;
-        let instructions = listing::of(&self.program);
-        let holds =
-            |instruction: &&Instruction| (instruction.offset..=instruction.next().wrapping_sub(1)).contains(&offset);
-        let before = instructions.iter().find(holds).map_or("text", |instruction| &instruction.text);
+        let holds = |instruction: &Instruction| offset.wrapping_sub(instruction.offset) < instruction.length;
+        let before = listing::of(&self.program).into_iter().find(holds);
+        let (start, before) = before.map_or((offset, "text".into()), |before| (before.offset, before.text));
         let mut changed = self.program;
         changed[usize::from(offset)] = value;
-        let after = listing::of(&changed);
-        let start = instructions.iter().find(holds).map_or(offset, |instruction| instruction.offset);
-        let after = after.iter().find(|instruction| instruction.offset == start);
-        format!("{offset:02X}={value:02X}  {before}  ->  {}", after.map_or("?", |instruction| &instruction.text))
+        let after = listing::of(&changed).into_iter().find(|instruction| instruction.offset == start);
+        format!("{offset:02X}={value:02X}  {before}  ->  {}", after.map_or("?".into(), |after| after.text))
     }
 
     /// One line.

@@ -130,6 +130,19 @@ pub const QEMU_PC: Profile = Profile {
     entry_if: true,
 };
 
+/// A PC with an ICH.
+const ICH: Profile = Profile {
+    name: "Intel ICH, SCI by edge",
+    pci: Some(&[Function { id: (0x8086, 0x2918), bdf: 0xF8, reg40: 0x1801 }]),
+    base: 0x1800,
+    off: Some(7),
+    latches_always: true,
+    needs_sci_en: true,
+    sts_noise: 0xC031,
+    clobber: Clobber::All,
+    ..QEMU_PC
+};
+
 /// All rows.
 pub fn all() -> Vec<Profile> {
     vec![
@@ -240,31 +253,9 @@ pub fn all() -> Vec<Profile> {
             depth: 1,
             ..QEMU_PC
         },
-        Profile {
-            name: "Intel ICH, SCI by edge",
-            pci: Some(&[Function { id: (0x8086, 0x2918), bdf: 0xF8, reg40: 0x1801 }]),
-            base: 0x1800,
-            off: Some(7),
-            latches_always: true,
-            needs_sci_en: true,
-            sts_noise: 0xC031,
-            clobber: Clobber::All,
-            ..QEMU_PC
-        },
+        ICH,
         // As a handler that only ends the interrupt would never get out of it, the BIOS shuts the line.
-        Profile {
-            name: "Intel ICH, SCI by level",
-            pci: Some(&[Function { id: (0x8086, 0x2918), bdf: 0xF8, reg40: 0x1801 }]),
-            base: 0x1800,
-            off: Some(7),
-            latches_always: true,
-            needs_sci_en: true,
-            sci_by_level: true,
-            masks_unclaimed: true,
-            sts_noise: 0xC031,
-            clobber: Clobber::All,
-            ..QEMU_PC
-        },
+        Profile { name: "Intel ICH, SCI by level", sci_by_level: true, masks_unclaimed: true, ..ICH },
         Profile {
             name: "Intel 100 series and later, block hidden",
             pci: Some(&[Function { id: (0x8086, 0xA146), bdf: 0xF8, reg40: 0 }]),

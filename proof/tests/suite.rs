@@ -58,8 +58,7 @@ fn what_arrives_between_any_two_instructions_is_not_lost() {
 #[test]
 fn random_typing_is_what_the_model_says() {
     let seed = std::env::var("BOOT256_SEED").map_or_else(|_| fastrand::u64(..), |text| text.parse().unwrap());
-    let seeds = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("typing.seeds");
-    let typed = typing::run(&mut Engine::new(&program()).unwrap(), 100_000, seed, &seeds).unwrap();
+    let typed = typing::run(&mut Engine::new(&program()).unwrap(), 100_000, seed).unwrap();
     assert!(typed.bytes >= 100_000);
 }
 

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use boot256_tests::file;
 use tempfile::TempDir;
 
 use list::{BREAKAGES, Breakage};
@@ -174,8 +175,5 @@ fn write_between_marks(page: &Path, table: &str) -> Result<()> {
     let text = fs::read_to_string(page).with_context(|| format!("cannot read {}", page.display()))?;
     let parts = text.split_once(BEGIN).and_then(|(head, rest)| Some((head, rest.split_once(END)?.1)));
     let (head, tail) = parts.with_context(|| format!("{} lacks the marks", page.display()))?;
-    let new = page.with_extension("md.tmp");
-    fs::write(&new, format!("{head}{BEGIN}\n\n{table}\n{END}{tail}"))
-        .and_then(|()| fs::rename(&new, page))
-        .with_context(|| format!("cannot write {}", page.display()))
+    file::write(page, &format!("{head}{BEGIN}\n\n{table}\n{END}{tail}"))
 }

@@ -235,6 +235,7 @@ impl Board {
             8 => self.rtc_flag = false,
             // As VirtualBox's: end the interrupt, and shut the line.
             3 | 4 | 5 | 7 | 10 | 11 | 15 if masks => self.pic.masks |= 1 << irq,
+            // Level triggered, it would come again at once.
             9 if masks && profile.sci_by_level => self.pic.masks |= 1 << irq,
             _ => {}
         }
@@ -293,7 +294,7 @@ impl Board {
 
     /// Is there nothing left to happen?
     pub fn nothing_left_to_happen(&self) -> bool {
-        self.ticks.is_empty() && self.steps.is_empty() && self.in_calls.is_empty()
+        self.no_tick_to_come() && self.steps.is_empty() && self.in_calls.is_empty()
     }
 
     fn waited(&mut self, what: &'static str, since: u64) {

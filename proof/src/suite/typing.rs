@@ -1,7 +1,6 @@
 //! Random typing: bytes and keys mixed, any timing, the button at a random moment, shrunk by proptest.
 
 use std::cell::{Cell, RefCell};
-use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use proptest::collection::vec;
@@ -87,14 +86,19 @@ pub struct Typed {
     pub instructions: u64,
 }
 
-/// Types at least `bytes` bytes. A failure is shrunk, and its seed kept in `seeds`, which is tried
-/// first the next time.
-pub fn run(engine: &mut Engine, bytes: u64, seed: u64, seeds: &Path) -> Result<Typed> {
+/// Where the seeds of failures are kept, to be tried first the next time.
+const SEEDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/typing.seeds");
+
+/// Types at least `bytes` bytes. A failure is shrunk, and its seed kept.
+///
+/// # Errors
+/// A failure, and the input that it was shrunk to.
+pub fn run(engine: &mut Engine, bytes: u64, seed: u64) -> Result<Typed> {
     let engine = RefCell::new(engine);
     let typed = Cell::new(Typed::default());
     let config = Config {
         cases: 50,
-        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(leak(seeds)))),
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(SEEDS))),
         max_shrink_iters: 3_000,
         ..Config::default()
     };
@@ -110,10 +114,6 @@ pub fn run(engine: &mut Engine, bytes: u64, seed: u64, seeds: &Path) -> Result<T
         let mut runner = TestRunner::new_with_rng(config.clone(), rng);
         let result = runner.run(&scenario(), |scenario| {
             let outcome = check::run(&mut engine.borrow_mut(), &scenario)
-                .map_err(|error| {
-                    eprintln!("{} {error:#}", scenario.profile.name);
-                    error
-                })
                 .map_err(|error| TestCaseError::fail(format!("{error:#}")))?;
             let mut sum = typed.get();
             sum.runs += 1;
@@ -126,9 +126,4 @@ pub fn run(engine: &mut Engine, bytes: u64, seed: u64, seeds: &Path) -> Result<T
         result.map_err(|error| anyhow!("random typing, seed {seed}: {error}"))?;
     }
     Ok(typed.get())
-}
-
-/// Proptest wants a path that lives for ever.
-fn leak(path: &Path) -> &'static str {
-    Box::leak(path.to_string_lossy().into_owned().into_boxed_str())
 }
