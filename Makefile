@@ -17,9 +17,9 @@ ifneq ($(SETUP),)
 AFTER_SETUP := $(filter-out $(SETUP),$(MAKECMDGOALS))
 .PHONY: $(SETUP) $(AFTER_SETUP)
 setup: ## install what the build and the tests need
-	@scripts/setup build
+	@tools/setup/setup build
 setup-all: ## install what everything else needs too: web page, other machines
-	@scripts/setup all
+	@tools/setup/setup all
 ifneq ($(AFTER_SETUP),)
 $(AFTER_SETUP): after-setup ;
 .PHONY: after-setup
@@ -115,7 +115,7 @@ all: $(IMAGE_FILES)
 STAMP := 1700000000
 
 IMAGES := $(B)/tools/boot256-images
-$(B)/tools/boot256-images: images/Cargo.toml Cargo.lock $(wildcard images/src/* images/templates/*) | $(B)
+$(B)/tools/boot256-images: tools/images/Cargo.toml Cargo.lock $(wildcard tools/images/src/* tools/images/templates/*) | $(B)
 	@$(need_rust)
 	$(CARGO) build --package boot256-images --bin boot256-images
 	@$(draft); mkdir -p $(@D); cp $(TARGET_DIR)/debug/boot256-images "$$d/"; mv "$$d/$(@F)" $@
@@ -158,7 +158,7 @@ $(B)/boot-floppy.img: $(B)/boot.bin $(IMAGES)
 # -G: the first 512 bytes as they are, partition entry included, so that the file also boots
 #     when it is written to a stick. (--isohybrid-mbr and --grub2-mbr patch into them.)
 # -no-pad, truncate: not 150 sectors behind the file system but the size of boot.img; as a SCSI or
-#     USB disk it needs 504 KiB at least (see images/src/disk.rs).
+#     USB disk it needs 504 KiB at least (see tools/images/src/disk.rs).
 $(B)/boot.iso: $(B)/boot.img
 	@$(need_xorriso)
 	@$(draft); mkdir "$$d/root"; \
@@ -213,15 +213,15 @@ $(B)/boot.vdi: $(B)/boot.img $(IMAGES)
 	mv "$$d/boot.vdi" $@
 
 # The appliance: a description of the machine, a manifest, and a VMDK that qemu-img cannot write
-# (see images/src/vmdk_stream.rs).
+# (see tools/images/src/vmdk_stream.rs).
 $(B)/boot.ova: $(B)/boot.img $(IMAGES)
 	@$(draft); $(IMAGES) ova --time $(STAMP) $< "$$d/$(@F)"; mv "$$d/$(@F)" $@
 
-# disk.raw of 1 GiB, nearly all of it a hole, in a sparse tar file: the rules are in images/src/gce.rs.
+# disk.raw of 1 GiB, nearly all of it a hole, in a sparse tar file: the rules are in tools/images/src/gce.rs.
 $(B)/boot-gce.tar.gz: $(B)/boot.img $(IMAGES)
 	@$(draft); $(IMAGES) gce --time $(STAMP) $< "$$d/$(@F)"; mv "$$d/$(@F)" $@
 
-$(B)/boot256.xml: images/templates/boot256.xml | $(B)
+$(B)/boot256.xml: tools/images/templates/boot256.xml | $(B)
 	@$(draft); cp $< "$$d/boot256.xml"; mv "$$d/boot256.xml" $@
 
 # --- Release ---------------------------------------------------------------------------
@@ -260,7 +260,7 @@ $(RELEASED) &: $(RELEASE_FILES) $(IMAGES)
 
 .PHONY: reproduce
 reproduce: ## build the last commit twice, as differently as can be, and compare every file
-	@CARGO=$(CARGO) images/reproduce.sh
+	@CARGO=$(CARGO) tools/images/reproduce.sh
 
 .PHONY: formats-table
 formats-table: all ## bring the tables of formats in README.md and docs/formats.md up to date
@@ -307,14 +307,14 @@ run-iso: $(B)/boot.iso ## boot the CD image as `make run` does the disk
 
 # --- Look inside -------------------------------------------------------------------------
 # What each of the 256 bytes is. All of it is read from the ELF, its DWARF and the source: inspect/.
-$(INSPECT): inspect/Cargo.toml Cargo.lock $(wildcard inspect/src/*) | $(B)
+$(INSPECT): tools/inspect/Cargo.toml Cargo.lock $(wildcard tools/inspect/src/*) | $(B)
 	@$(need_rust)
 	$(CARGO) build --package boot256-inspect --bin boot256-inspect
 	@$(draft); mkdir -p $(@D); cp $(TARGET_DIR)/debug/boot256-inspect "$$d/"; mv "$$d/$(@F)" $@
 
 # Pages that show the ledger between markers.
 PAGES := $(wildcard README.md docs/*.md)
-GOLDEN := inspect/golden/boot.lst
+GOLDEN := tools/inspect/golden/boot.lst
 
 .PHONY: ledger
 ledger: $(B)/boot.elf $(INSPECT) ## bytes by function and by file, here and in the pages that show them
@@ -326,7 +326,7 @@ disasm: $(B)/boot.elf $(INSPECT) ## listing: instruction, function, place in the
 	@$(INSPECT) disasm $<
 
 .PHONY: golden
-golden: $(B)/boot.elf $(INSPECT) ## accept a change of the program's bytes: inspect/golden/boot.lst anew
+golden: $(B)/boot.elf $(INSPECT) ## accept a change of the program's bytes: tools/inspect/golden/boot.lst anew
 	@$(INSPECT) golden $< > $(GOLDEN).tmp && mv $(GOLDEN).tmp $(GOLDEN)
 	@echo "boot256: $(GOLDEN) is what the program is"
 
@@ -354,7 +354,7 @@ gdb: $(B)/boot.elf $(B)/boot.img ## stop a QEMU at the program's first instructi
 	gdb -q -iex 'set debuginfod enabled off' \
 		-ex "target remote | exec $(QEMU_I386) -S -gdb stdio -m 16 -nic none -display $$window -monitor none \
 			-serial unix:$$d/com1,server=on,wait=off $(DISK_DRIVE) $(QEMU_FLAGS)" \
-		-x inspect/gdb/boot.gdb $(GDB_FLAGS) $(B)/boot.elf
+		-x tools/inspect/gdb/boot.gdb $(GDB_FLAGS) $(B)/boot.elf
 
 .PHONY: test-inspect
 test-inspect: $(B)/boot.bin $(B)/boot.img ## test the ledger, the map and the listings; a changed byte shows as a diff
@@ -363,7 +363,7 @@ test-inspect: $(B)/boot.bin $(B)/boot.img ## test the ledger, the map and the li
 
 # --- Tests -------------------------------------------------------------------------------
 # The probe: for pipelines that use the images, and for anybody's own machine (docs/smoke-test.md).
-$(B)/boot256-probe: probe/Cargo.toml Cargo.lock $(wildcard probe/src/*.rs) | $(B)
+$(B)/boot256-probe: tools/probe/Cargo.toml Cargo.lock $(wildcard tools/probe/src/*.rs) | $(B)
 	@$(need_rust)
 	$(CARGO) build --profile probe --package boot256-probe
 	@$(draft); cp $(TARGET_DIR)/probe/boot256-probe "$$d/"; mv "$$d/$(@F)" $@
@@ -417,7 +417,7 @@ need_unicorn = $(call need,cmake,cmake); $(call need,c++,g++); $(call need,pkg-c
 	[ -n "$${LIBCLANG_PATH-}" ] || ! ldconfig=$$(PATH=$$PATH:/sbin:/usr/sbin command -v ldconfig) || \
 	"$$ldconfig" -p | grep -c libclang > /dev/null || { \
 		echo "boot256: libclang is missing (package libclang-dev): run 'make setup'" >&2; exit 1; }
-$(PROOF): proof/Cargo.toml proof/survivors.txt tests/Cargo.toml Cargo.lock $(shell find proof/src tests/src -name '*.rs') | $(B)
+$(PROOF): tests/model/Cargo.toml tests/model/survivors.txt tests/qemu/Cargo.toml Cargo.lock $(shell find tests/model/src tests/qemu/src -name '*.rs') | $(B)
 	@$(need_rust); $(need_unicorn)
 	$(CARGO) build --release --package boot256-proof
 	@$(draft); mkdir -p $(@D); cp $(TARGET_DIR)/release/boot256-proof "$$d/"; mv "$$d/$(@F)" $@
@@ -447,7 +447,7 @@ proof: coverage faults typing mutants ## all four
 BENCH := $(B)/tools/boot256-bench
 BENCH_VARIANTS := $(B)/bench/polling.bin $(B)/bench/tick.bin
 
-$(BENCH): bench/Cargo.toml tests/Cargo.toml Cargo.lock $(shell find bench/src tests/src -name '*.rs') | $(B)
+$(BENCH): tools/bench/Cargo.toml tests/qemu/Cargo.toml Cargo.lock $(shell find tools/bench/src tests/qemu/src -name '*.rs') | $(B)
 	@$(need_rust)
 	$(CARGO) build --release --package boot256-bench
 	@$(draft); mkdir -p $(@D); cp $(TARGET_DIR)/release/boot256-bench "$$d/"; mv "$$d/$(@F)" $@
@@ -525,12 +525,12 @@ session-picture: $(B)/boot.img $(NPM_PACKAGES) ## make docs/images/session.svg, 
 .PHONY: test-machines
 test-machines: $(NPM_PACKAGES) $(addprefix $(B)/,boot.img boot-floppy.img boot.iso boot.vhd boot.vdi) ## test the images on Bochs and v86
 	@$(call need,bochs,bochs)
-	node --test $(wildcard machines/*.test.mjs)
+	node --test $(wildcard tests/emulators/*.test.mjs)
 
 .PHONY: profiles
 profiles: $(NPM_PACKAGES) $(B)/boot.img ## the program on every platform's chipset, as a table in build/profiles.md and docs/machines.md
 	@$(call need,node,nodejs)
-	node machines/report.mjs $(B)/profiles.md docs/machines.md
+	node tests/emulators/report.mjs $(B)/profiles.md docs/machines.md
 
 # --- House -----------------------------------------------------------------------------
 .PHONY: lint

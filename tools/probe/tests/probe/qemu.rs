@@ -1,0 +1,199 @@
+//! The real program in QEMU, and QEMU's monitor.
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+use rustix::fs::Mode;
+use tempfile::TempDir;
+
+use crate::fake::{self, Fault, Server};
+use crate::run::{Said, command};
+
+/// The disk image that `make all` builds.
+fn image() -> PathBuf {
+    let image = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../build/boot.img");
+    assert!(image.exists(), "{} is missing: run 'make all'", image.display());
+    image
+}
+
+/// A QEMU in a folder of its own, killed when this goes.
+struct Qemu {
+    folder: TempDir,
+    process: Option<Child>,
+    command_line: String,
+}
+
+impl Qemu {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), process: None, command_line: String::new() }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    /// Starts it, with `disk` or without any, COM1 at `serial`, and its monitor at `qmp`.
+    fn start(&mut self, disk: Option<&Path>, serial: &str, more: &[&str]) {
+        let mut qemu = Command::new("qemu-system-x86_64");
+        qemu.args(["-accel", "tcg", "-m", "16", "-nodefaults", "-display", "none", "-vga", "std"]);
+        if let Some(disk) = disk {
+            qemu.args(["-drive", &format!("file={},format=raw,snapshot=on", disk.display())]);
+        }
+        qemu.args(["-serial", serial, "-qmp", &format!("unix:{},server=on,wait=off", self.path("qmp"))]).args(more);
+        self.command_line = format!("{qemu:?}");
+        qemu.stdin(Stdio::null());
+        let process = qemu.spawn().expect("qemu-system-x86_64 (package qemu-system-x86): run 'make setup'");
+        self.process = Some(process);
+    }
+}
+
+impl Drop for Qemu {
+    fn drop(&mut self) {
+        if let Some(process) = &mut self.process {
+            // An error means that it has ended already.
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+        if thread::panicking() {
+            let version = Command::new("qemu-system-x86_64").arg("--version").output();
+            let version = version.map(|output| output.stdout).unwrap_or_default();
+            eprintln!("{}{}", String::from_utf8_lossy(&version), self.command_line);
+        }
+    }
+}
+
+/// Runs the probe with `args`, and `during` while it runs.
+fn probe_during(args: &[&str], during: impl FnOnce()) -> Said {
+    let probe = command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    during();
+    probe.wait_with_output().unwrap().into()
+}
+
+#[test]
+fn from_banner_to_power_off() {
+    let mut qemu = Qemu::new();
+    let (com1, qmp) = (qemu.path("com1"), qemu.path("qmp"));
+    // QEMU waits for the probe, so the banner cannot come too early.
+    let said = probe_during(&["--serial", &com1, "--power", &qmp, "--json"], || {
+        qemu.start(Some(&image()), &format!("unix:{com1},server=on,wait=on"), &[]);
+    });
+    let json = said.json();
+    assert_eq!(said.exit, 0, "{said:?}");
+    assert_eq!(json["heard"], r"ClientAPI\r\n$ hello\r\nolleh\r\n$ ");
+    let steps: Vec<&str> =
+        json["steps"].as_array().unwrap().iter().map(|step| step["step"].as_str().unwrap()).collect();
+    assert_eq!(steps, ["banner", "answer", "off"]);
+    assert!(qemu.process.as_mut().unwrap().wait().unwrap().success());
+}
+
+#[test]
+fn behind_the_firmware_s_own_console() {
+    // -machine graphics=off: SeaBIOS says its own lines on COM1 first.
+    let mut qemu = Qemu::new();
+    let (com1, qmp) = (qemu.path("com1"), qemu.path("qmp"));
+    let said = probe_during(&["--serial", &com1, "--power", &qmp, "--json", "--line", "stressed"], || {
+        qemu.start(Some(&image()), &format!("unix:{com1},server=on,wait=on"), &["-machine", "graphics=off"]);
+    });
+    let json = said.json();
+    assert_eq!(said.exit, 0, "{said:?}");
+    let heard = json["heard"].as_str().unwrap();
+    assert!(heard.contains("SeaBIOS") && heard.ends_with(r"$ stressed\r\ndesserts\r\n$ "), "{heard}");
+}
+
+#[test]
+fn a_machine_that_is_at_its_prompt() {
+    let mut qemu = Qemu::new();
+    let com1 = qemu.path("com1");
+    qemu.start(Some(&image()), &format!("unix:{com1},server=on,wait=on"), &[]);
+    // QEMU takes one visitor after the other.
+    crate::run::probe(["--serial", &com1]).is_ok(&["banner"]);
+    crate::run::probe(["--serial", &com1, "--no-banner", "--line", "again"]).is_ok(&["prompt", "answer"]);
+}
+
+#[test]
+fn by_pipes_and_a_power_command() {
+    let mut qemu = Qemu::new();
+    let (base, monitor) = (qemu.path("com1"), qemu.path("monitor"));
+    for pipe in [&base, &monitor].iter().flat_map(|name| [format!("{name}.in"), format!("{name}.out")]) {
+        rustix::fs::mkfifoat(rustix::fs::CWD, pipe, Mode::RUSR | Mode::WUSR).unwrap();
+    }
+    qemu.start(Some(&image()), &format!("pipe:{base}"), &["-monitor", &format!("pipe:{monitor}")]);
+    let (serial, press) = (format!("pipe:{base}"), format!("echo system_powerdown > {monitor}.in"));
+    crate::run::probe(["--serial", &serial, "--power-command", &press]).is_ok(&["banner", "answer", "off"]);
+}
+
+#[test]
+fn a_machine_without_a_disk() {
+    let mut qemu = Qemu::new();
+    let com1 = qemu.path("com1");
+    let said = probe_during(&["--serial", &com1, "--timeout", "3"], || {
+        qemu.start(None, &format!("unix:{com1},server=on,wait=on"), &[]);
+    });
+    said.fails(6, "no banner in time, heard nothing");
+}
+
+#[test]
+fn no_monitor() {
+    let server = Server::with(Fault::None);
+    let socket = server.socket.to_str().unwrap();
+    let said = crate::run::probe(["--serial", socket, "--power", "/nonexistent/qmp"]);
+    said.fails(10, "cannot press the button by /nonexistent/qmp: No such file");
+    server.end();
+}
+
+#[test]
+fn a_power_command_that_fails() {
+    let server = Server::with(Fault::None);
+    let socket = server.socket.to_str().unwrap();
+    crate::run::probe(["--serial", socket, "--power-command", "exit 3"]).fails(10, "exit status: 3");
+    server.end();
+    let server = Server::with(Fault::None);
+    let socket = server.socket.to_str().unwrap();
+    let said = crate::run::probe(["--serial", socket, "--power-command", "true", "--timeout", "0.5"]);
+    said.fails(11, "the line does not end in time");
+    server.end();
+}
+
+/// A monitor that answers each command with what `answer` says.
+fn monitor(mut socket: UnixStream, answer: impl Fn(&str) -> &'static str) {
+    socket.write_all(b"{\"QMP\": {\"version\": {}}}\r\n").unwrap();
+    for line in BufReader::new(socket.try_clone().unwrap()).lines() {
+        let Ok(line) = line else { break };
+        if socket.write_all(answer(&line).as_bytes()).is_err() {
+            break;
+        }
+    }
+}
+
+#[test]
+fn monitors_that_tell_of_trouble() {
+    for (answer, exit, message) in [
+        ("{\"error\": {\"desc\": \"no button\"}}\r\n", 10, "system_powerdown: \"no button\""),
+        ("gibberish\r\n", 10, "not JSON: \"gibberish\""),
+        ("{\"return\": {}}\r\n", 11, "the button is pressed, but no SHUTDOWN event comes"),
+        (
+            "{\"return\": {}}\r\n{\"event\": \"SHUTDOWN\", \"data\": {\"reason\": \"host-signal\"}}\r\n",
+            12,
+            "the machine went off by host-signal, not by itself",
+        ),
+        // The event may come before the answer, too.
+        (
+            "{\"event\": \"SHUTDOWN\", \"data\": {\"reason\": \"host-qmp-quit\"}}\r\n{\"return\": {}}\r\n",
+            12,
+            "host-qmp-quit",
+        ),
+    ] {
+        let guest = Server::of(|socket| drop(fake::talk(socket, Fault::None)));
+        let qmp = Server::of(move |socket| {
+            monitor(socket, |line| if line.contains("powerdown") { answer } else { "{\"return\": {}}\r\n" });
+        });
+        let (serial, power) = (guest.socket.to_str().unwrap(), qmp.socket.to_str().unwrap());
+        let said = crate::run::probe(["--serial", serial, "--power", power, "--timeout", "1"]);
+        said.fails(exit, message);
+        guest.end();
+        qmp.end();
+    }
+}
