@@ -8,7 +8,7 @@ const PROGRAM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 /** Starts a browser with an empty profile of its own, which ends with it. */
 export async function startBrowser() {
   if (!existsSync(PROGRAM)) {
-    throw new Error(`${PROGRAM} is missing (package chromium): run 'make setup', or set CHROMIUM`);
+    throw new Error(`${PROGRAM} is missing (package chromium): run 'make setup-all', or set CHROMIUM`);
   }
   return chromium.launch({
     executablePath: PROGRAM,

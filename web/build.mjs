@@ -162,7 +162,7 @@ await copy(path.join(modules, "v86/LICENSE"), into("licences", "v86.txt"), insta
 await copy(path.join(here, "licences/v86-parts.txt"), into("licences", "v86-parts.txt"), "it belongs in the project's folder");
 await copy(path.join(modules, "@xterm/xterm/LICENSE"), into("licences", "xterm.txt"), install);
 await copy(path.join(modules, "@xterm/addon-fit/LICENSE"), into("licences", "xterm-addon-fit.txt"), install);
-await copy(copyright, into("licences", "seabios.txt"), "install the package seabios ('make setup')");
+await copy(copyright, into("licences", "seabios.txt"), "install the package seabios ('make setup-all')");
 for (const name of ["LGPL-3", "GPL-3"]) {
   await copy(path.join(common, name), into("licences", `${name}.txt`), "install the package base-files");
 }

@@ -18,7 +18,7 @@ export const VGA_BIOS = "vgabios-stdvga.bin";
 export function firmwareFile(name) {
   const file = path.join(folder, name);
   if (!existsSync(file)) {
-    throw new Error(`${file} is missing (package seabios): run 'make setup', or set SEABIOS_DIR`);
+    throw new Error(`${file} is missing (package seabios): run 'make setup-all', or set SEABIOS_DIR`);
   }
   return file;
 }

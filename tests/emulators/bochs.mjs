@@ -36,7 +36,7 @@ const NEEDED = [
 
 function check() {
   for (const [file, name] of NEEDED) {
-    if (!existsSync(file)) throw new Error(`${file} is missing (package ${name}): run 'make setup'`);
+    if (!existsSync(file)) throw new Error(`${file} is missing (package ${name}): run 'make setup-all'`);
   }
 }
 

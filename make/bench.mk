@@ -1,0 +1,41 @@
+# What the program costs, beside an empty machine, a minimal Linux, and itself without its two
+# tricks: docs/performance.md. No test depends on a timing.
+BENCH := $(B)/tools/boot256-bench
+BENCH_VARIANTS := $(B)/bench/polling.bin $(B)/bench/tick.bin
+
+$(BENCH): $(call sources,tools/bench tests/qemu) | $(B)
+	@$(need_rust)
+	$(CARGO) build --release --package boot256-bench
+	@$(call take,release)
+
+# The same sources with features of Cargo that no image has, in a target folder of their own.
+$(B)/bench/%.bin: $(BOOT_SOURCES)
+	@$(need_rust); $(call need,$(OBJCOPY),llvm)
+	mkdir -p $(@D)
+	CARGO_ENCODED_RUSTFLAGS= $(CARGO) boot --features bench-$* --target-dir "$(TARGET_DIR)/bench"
+	$(OBJCOPY) --output-target binary "$(TARGET_DIR)/bench/x86-16-bootsector/boot/boot256" $@.tmp
+	[ "$$(stat -c %s $@.tmp)" = 256 ] || { echo "boot256: $@ is not 256 bytes" >&2; exit 1; }
+	mv $@.tmp $@
+
+.PHONY: bench-variants
+bench-variants: $(BENCH_VARIANTS)
+
+.PHONY: bench
+bench: all $(BENCH_VARIANTS) $(BENCH) ## measure: time, CPU and memory beside a minimal Linux, into build/bench.md, .json and .svg; QUICK=1 for a look, KVM=1 with KVM
+	@$(call need,$(QEMU),qemu-system-x86)
+	@$(if $(KVM),BOOT256_ACCEL=kvm) $(BENCH) run $(B) $(if $(QUICK),--quick)
+
+.PHONY: bench-linux
+bench-linux: $(BENCH) ## measure: make the Linux guest that `make bench` measures too, from two Debian packages
+	@$(call need,apt-get,apt); $(call need,dpkg-deb,dpkg)
+	@$(BENCH) linux $(B)
+
+.PHONY: bench-build
+bench-build: $(BENCH) ## measure: time `make all` and `make test` in a copy of this checkout
+	@$(call need,git,git)
+	@$(BENCH) build $(B)
+
+.PHONY: bench-docs
+bench-docs: $(BENCH) ## pages: put the last results and their picture into README.md and docs/
+	@$(BENCH) docs $(B) --picture docs/images/bench.svg $(wildcard README.md) docs/performance.md
+

@@ -1,0 +1,22 @@
+.PHONY: lint
+lint: ## test: rustfmt and clippy on every crate, the boot program too, warnings denied
+	@$(need_rust); $(need_unicorn)
+	$(CARGO) fmt --all -- --check
+	$(CARGO) clippy --workspace --exclude boot256 --all-targets -- --deny warnings
+	$(CARGO) clippy $(BOOT_FLAGS) -- --deny warnings
+
+# cargo knows its folder, whichever was used; without a cargo nothing was built but here.
+.PHONY: clean
+clean: ## build: remove build/ and what cargo built
+	rm -rf $(B)
+	if [ -x $(CARGO) ]; then $(CARGO) clean --quiet; else rm -rf target; fi
+
+# Of each target that says `## GROUP: what it does`, by group.
+.PHONY: help
+help: ## start: this list
+	@awk -F ' ## ' '\
+		BEGIN { groups = split("start build run look test prove measure release pages", order, " ") } \
+		/^[a-z-]+:.* ## [a-z]+: / { \
+			target = $$1; sub(/:.*/, "", target); group = $$2; sub(/:.*/, "", group); text = $$2; sub(/^[a-z]+: /, "", text); \
+			lines[group] = lines[group] sprintf("  make %-15s %s\n", target, text) } \
+		END { for (i = 1; i <= groups; i++) print order[i] ":\n" lines[order[i]] }' Makefile make/*.mk

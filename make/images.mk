@@ -1,0 +1,107 @@
+# Every image is made of boot.img, the raw disk: qemu-img and xorriso convert it, boot256-images
+# (tools/images) does what they cannot. The same program gives the same bytes, wherever and whenever
+# it is built.
+
+# Each of them appears by a rename, so what is there is whole: make is to remove none when a step
+# fails or is interrupted. (Of two files of one step, GNU make 4.3 removes the untouched one too.)
+.PRECIOUS: $(IMAGE_FILES)
+
+# The date in every image, in seconds since 1970: fixed, since the day of a build is nobody's business.
+STAMP := 1700000000
+
+IMAGES := $(B)/tools/boot256-images
+$(B)/tools/boot256-images: $(call sources,tools/images) | $(B)
+	@$(need_rust)
+	$(CARGO) build --package boot256-images --bin boot256-images
+	@$(call take,debug)
+
+# Every option below is in this qemu-img (Ubuntu 22.04's); 7.2 (Debian 12's) and 10.0 were tried.
+QEMU_IMG_MIN := 6.2
+need_qemu_img = $(call need,qemu-img,qemu-utils); $(call new_enough,qemu-img,$(QEMU_IMG_MIN),qemu-utils,\
+	qemu-img --version | sed -n 's/^qemu-img version \([0-9.]*\).*/\1/p')
+
+# The first with --set_all_file_dates, by its change log; 1.5.4 (Debian 12) was tried.
+XORRISO_MIN := 1.4.6
+need_xorriso = $(call need,xorriso,xorriso); $(call new_enough,xorriso,$(XORRISO_MIN),xorriso,\
+	xorriso -no_rc -version 2>/dev/null | sed -n 's/^xorriso version *: *\([0-9.]*\).*/\1/p')
+
+$(B)/boot.img: $(B)/boot.bin $(IMAGES)
+	@$(draft); $(IMAGES) disk $< "$$d/$(@F)"; mv "$$d/$(@F)" $@
+
+$(B)/boot-floppy.img: $(B)/boot.bin $(IMAGES)
+	@$(draft); $(IMAGES) floppy $< "$$d/$(@F)"; mv "$$d/$(@F)" $@
+
+# -no_rc: the user's and the machine's xorriso settings stay out.
+# -V, -A, -p, -publisher: a name, and nothing that names the tool, its version or its user.
+# --norock: no Rock Ridge, whose records carry owner and mode of the files.
+# --modification-date, --set_all_file_dates: every date fixed; SOURCE_DATE_EPOCH leaves the files' own.
+# -b -no-emul-boot: El Torito without emulation, the BIOS loads the file as it is.
+# -boot-load-size 4: in units of 512 bytes; some BIOSes want whole CD sectors of 2048.
+# -G: the first 512 bytes as they are, partition entry included, so that the file also boots
+#     when it is written to a stick. (--isohybrid-mbr and --grub2-mbr patch into them.)
+# -no-pad, truncate: not 150 sectors behind the file system but the size of boot.img; as a SCSI or
+#     USB disk it needs 504 KiB at least (see tools/images/src/disk.rs).
+$(B)/boot.iso: $(B)/boot.img
+	@$(need_xorriso)
+	@$(draft); mkdir "$$d/root"; \
+	head -c 512 $< > "$$d/first.bin"; \
+	head -c 2048 $< > "$$d/root/boot.bin"; \
+	date=$$(date -u -d @$(STAMP) +%Y%m%d%H%M%S00); \
+	LC_ALL=C xorriso -no_rc -as mkisofs -quiet -V BOOT256 -A '' -p '' -publisher '' --norock \
+		--modification-date=$$date --set_all_file_dates $$date \
+		-c boot.cat -b boot.bin -no-emul-boot -boot-load-size 4 \
+		-G "$$d/first.bin" -no-pad -o "$$d/boot.iso" "$$d/root" \
+		2> "$$d/log" || { sed '/^$$/d; /: RockRidge filesystem manipulator/d' "$$d/log" >&2; exit 1; }; \
+	truncate -s $$(stat -c %s $<) "$$d/boot.iso"; \
+	mv "$$d/boot.iso" $@
+
+# compat=1.1: version 3, the default since QEMU 1.7, said so that no default decides.
+# cluster_size=4096: 24 KiB instead of 384; a cluster is what a table or one byte of data takes.
+$(B)/boot.qcow2: $(B)/boot.img
+	@$(need_qemu_img)
+	@$(draft); \
+	qemu-img convert -f raw -O qcow2 -o compat=1.1,cluster_size=4096 $< "$$d/boot.qcow2"; \
+	mv "$$d/boot.qcow2" $@
+
+# subformat=monolithicFlat: a text that describes, and the raw disk beside it. ESXi refuses
+#     the default, a sparse file, behind SCSI ("Unsupported or invalid disk type").
+# adapter_type=lsilogic: the SCSI controller that ESXi and Workstation both have; default IDE.
+# hwversion=4: the lowest, so that no VMware finds it too new. (The default, said here.)
+# The descriptor names the other file, without a path: neither can be renamed.
+$(B)/boot.vmdk $(B)/boot-flat.vmdk &: $(B)/boot.img $(IMAGES)
+	@$(need_qemu_img)
+	@$(draft); \
+	qemu-img convert -f raw -O vmdk -o subformat=monolithicFlat,adapter_type=lsilogic,hwversion=4 \
+		$< "$$d/boot.vmdk"; \
+	$(IMAGES) stamp-vmdk $< "$$d/boot.vmdk"; \
+	mv "$$d/boot-flat.vmdk" "$$d/boot.vmdk" $(B)/
+
+# 20 MiB: Azure takes no smaller disk, and only whole MiB.
+# subformat=fixed: Azure takes no other.
+# force_size=on: exactly that size; else it grows to whole cylinders, which are no whole MiB.
+$(B)/boot.vhd: $(B)/boot.img $(IMAGES)
+	@$(need_qemu_img)
+	@$(draft); cp $< "$$d/boot.img"; truncate -s 20M "$$d/boot.img"; \
+	qemu-img convert -f raw -O vpc -o subformat=fixed,force_size=on "$$d/boot.img" "$$d/boot.vhd"; \
+	$(IMAGES) stamp-vhd --time $(STAMP) $< "$$d/boot.vhd"; \
+	mv "$$d/boot.vhd" $@
+
+# static=off: one block of 1 MiB behind the header, which is also all that the Rust reader takes.
+$(B)/boot.vdi: $(B)/boot.img $(IMAGES)
+	@$(need_qemu_img)
+	@$(draft); \
+	qemu-img convert -f raw -O vdi -o static=off $< "$$d/boot.vdi"; \
+	$(IMAGES) stamp-vdi $< "$$d/boot.vdi"; \
+	mv "$$d/boot.vdi" $@
+
+# The appliance: a description of the machine, a manifest, and a VMDK that qemu-img cannot write
+# (see tools/images/src/vmdk_stream.rs).
+$(B)/boot.ova: $(B)/boot.img $(IMAGES)
+	@$(draft); $(IMAGES) ova --time $(STAMP) $< "$$d/$(@F)"; mv "$$d/$(@F)" $@
+
+# disk.raw of 1 GiB, nearly all of it a hole, in a sparse tar file: the rules are in tools/images/src/gce.rs.
+$(B)/boot-gce.tar.gz: $(B)/boot.img $(IMAGES)
+	@$(draft); $(IMAGES) gce --time $(STAMP) $< "$$d/$(@F)"; mv "$$d/$(@F)" $@
+
+$(B)/boot256.xml: tools/images/templates/boot256.xml | $(B)
+	@$(draft); cp $< "$$d/boot256.xml"; mv "$$d/boot256.xml" $@

@@ -1,0 +1,31 @@
+# boot.bin in a model of the machine around it: docs/proof.md. The quick ones are in `make test`, too.
+PROOF := $(B)/tools/boot256-proof
+# The processor is a library in C, whose binding is made at build time.
+need_unicorn = $(call need,cmake,cmake); $(call need,c++,g++); $(call need,pkg-config,pkgconf); \
+	[ -n "$${LIBCLANG_PATH-}" ] || ! ldconfig=$$(PATH=$$PATH:/sbin:/usr/sbin command -v ldconfig) || \
+	"$$ldconfig" -p | grep -c libclang > /dev/null || { \
+		echo "boot256: libclang is missing (package libclang-dev): run 'make setup'" >&2; exit 1; }
+$(PROOF): tests/model/survivors.txt $(call sources,tests/model tests/qemu) | $(B)
+	@$(need_rust); $(need_unicorn)
+	$(CARGO) build --release --package boot256-proof
+	@$(call take,release)
+
+.PHONY: coverage
+coverage: $(B)/boot.bin $(PROOF) ## prove: which tests reach which instruction, each branch both ways: build/coverage.md
+	@$(PROOF) --build $(B) coverage
+
+.PHONY: mutants
+mutants: $(B)/boot.bin $(PROOF) ## prove: change every byte in a dozen ways: do the tests notice? build/mutants.md; SAMPLE=n for n of them
+	@$(PROOF) --build $(B) mutants $(if $(SAMPLE),--sample $(SAMPLE))
+
+.PHONY: faults
+faults: $(B)/boot.bin $(PROOF) ## prove: each fault and each platform in the model machine, as a list: build/faults.md
+	@$(PROOF) --build $(B) faults
+
+.PHONY: typing
+typing: $(B)/boot.bin $(PROOF) ## prove: a million random bytes in the model machine; BYTES=n, SEED=n
+	@$(PROOF) --build $(B) typing $(if $(BYTES),--bytes $(BYTES)) $(if $(SEED),--seed $(SEED))
+
+.PHONY: proof
+proof: coverage faults typing mutants ## prove: coverage, faults, typing and mutants
+

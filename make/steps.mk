@@ -1,0 +1,30 @@
+# What the steps of every theme are written with.
+
+# $(call need,TOOL,PACKAGE,SETUP): one clear line where a tool is missing. SETUP is setup-all where
+# `make setup` does not install it.
+need = command -v $(1) >/dev/null || { \
+	echo "boot256: $(1) is missing (package $(2)): run 'make $(or $(3),setup)'" >&2; exit 1; }
+
+# $(call new_enough,TOOL,LEAST VERSION,PACKAGE,COMMAND THAT PRINTS THE VERSION)
+new_enough = version=$$($(4)) || true; printf '%s\n' $(2) "$$version" | sort -VC || { \
+	echo "boot256: $(1) $${version:-of no version} is too old, $(2) is needed (package $(3)): run 'make setup'" >&2; exit 1; }
+
+# A folder $$d for a step to work in: gone when the step ends, whichever way it ends. What it made
+# leaves the folder by one rename, so that an image is whole or the last good one.
+# Named before it is made, and not by mktemp: a signal finds nothing that the trap does not know.
+# It is beside the images, for a rename does not cross file systems.
+draft = echo "boot256: $(or $(1),$@)"; d=$(B)/.$(@F).$$$$; \
+	trap 'rm -rf "$$d"' EXIT; trap 'exit 1' INT TERM HUP; \
+	rm -rf "$$d"; error=$$(LC_ALL=C mkdir "$$d" 2>&1) || { \
+		echo "boot256: cannot write in $(B)/: $${error\#\#*: }" >&2; exit 1; }
+
+# $(call take,PROFILE): the program that cargo has built under the target's own name.
+take = $(call draft); mkdir -p $(@D); cp "$(TARGET_DIR)/$(1)/$(@F)" "$$d/"; mv "$$d/$(@F)" $@
+
+# $(call sources,FOLDERS): all that a program in these folders is made of, Cargo's files included.
+# Not by find: make looks each file up as it starts, before any tool is known to be there.
+sources = Cargo.toml Cargo.lock $(foreach folder,$(1),$(wildcard $(folder)/Cargo.toml) $(call below,$(wildcard $(folder)/src $(folder)/templates)))
+below = $(foreach entry,$(wildcard $(addsuffix /*,$(1))),$(or $(call below,$(entry)),$(entry)))
+
+$(B):
+	mkdir -p $@

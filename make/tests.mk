@@ -1,0 +1,58 @@
+# The probe: for pipelines that use the images, and for anybody's own machine (docs/smoke-test.md).
+$(B)/boot256-probe: $(call sources,tools/probe) | $(B)
+	@$(need_rust)
+	$(CARGO) build --profile probe --package boot256-probe
+	@$(call take,probe)
+
+.PHONY: probe
+probe: $(B)/boot256-probe ## build: build/boot256-probe, which checks a machine over its serial line
+
+.PHONY: test-probe
+test-probe: $(B)/boot.img $(B)/boot256-probe ## test: the probe, the scripts in tools/smoke, and what the pages name
+	@$(call need,$(QEMU),qemu-system-x86)
+	$(CARGO) test --package boot256-probe
+
+# docs/tests.md says what they cover. TEST is a part of the tests' names, TEST_FLAGS goes to the test
+# program as it is: `make test-qemu TEST=power_button TEST_FLAGS=--test-threads=1`.
+# A run of QEMU costs half a core for a moment; more of them at a time than cores gain nothing.
+TEST :=
+TEST_FLAGS :=
+TEST_QEMU = $(CARGO) test --package boot256-tests --test contract --
+need_test_qemu = $(call need,qemu-system-x86_64,qemu-system-x86); $(call need,tar,tar)
+
+.PHONY: test
+test: all ## test: all that needs no browser and no other machine, in under 3 minutes
+	@$(need_test_qemu); $(need_unicorn)
+	$(CARGO) test --workspace --exclude boot256 --no-fail-fast
+
+.PHONY: test-qemu
+test-qemu: all ## test: only the tests that boot the images in QEMU: make test-qemu TEST=name
+	@$(need_test_qemu)
+	$(TEST_QEMU) $(TEST) $(TEST_FLAGS)
+
+# The long runs are marked as ignored, so that no other target runs them.
+.PHONY: test-long
+test-long: all ## test: the long runs in QEMU: 100,000 random bytes, 200 boots
+	@$(need_test_qemu)
+	$(TEST_QEMU) --ignored long:: $(TEST_FLAGS)
+
+# Some 60 broken programs, each until a test fails: half an hour.
+.PHONY: breakages
+breakages: all ## prove: break the program on purpose: which test finds it, into docs/tests.md
+	@$(need_test_qemu)
+	$(CARGO) run --package boot256-tests --bin boot256-breakages -- $(B) docs/tests.md
+
+.PHONY: test-all
+test-all: test test-long test-machines test-web proof ## test: everything: the long runs, the other machines, the page, all mutants
+
+# Bochs with its own BIOS, and v86 in Node with SeaBIOS: docs/machines.md.
+.PHONY: test-machines
+test-machines: $(NPM_PACKAGES) $(addprefix $(B)/,boot.img boot-floppy.img boot.iso boot.vhd boot.vdi) ## test: the images on Bochs and v86
+	@$(call need,bochs,bochs,setup-all)
+	node --test $(wildcard tests/emulators/*.test.mjs)
+
+.PHONY: profiles
+profiles: $(NPM_PACKAGES) $(B)/boot.img ## pages: the program on every platform's chipset, as a table in build/profiles.md and docs/machines.md
+	@$(call need,node,nodejs,setup-all)
+	node tests/emulators/report.mjs $(B)/profiles.md docs/machines.md
+

@@ -1,0 +1,32 @@
+# The compiler, its tools, and where cargo builds.
+
+# The channel that rust-toolchain.toml pins, from rustup where it is whole (core's source is a
+# component), else the distribution's cargo in /usr/bin. RUSTC_BOOTSTRAP opens -Zbuild-std and the
+# JSON target on a stable compiler; it must come from the environment, cargo's [env] does not reach
+# cargo.
+CHANNEL     := $(shell sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
+RUSTUP_BIN  := $(dir $(shell RUSTUP_AUTO_INSTALL=0 rustup which --toolchain $(CHANNEL) cargo 2>/dev/null))
+RUST_BIN    := $(if $(wildcard $(RUSTUP_BIN)../lib/rustlib/src/rust/library),$(RUSTUP_BIN),/usr/bin/)
+CARGO       := $(RUST_BIN)cargo
+export PATH := $(RUST_BIN:/=):$(PATH)
+export RUSTC_BOOTSTRAP := 1
+
+# rustup's llvm-tools bring rust-lld and llvm-objcopy; the distribution's Rust has neither
+# and takes Debian's lld and llvm.
+LLVM_TOOLS  := $(wildcard $(RUST_BIN)../lib/rustlib/*/bin/)
+RUST_LLD    := $(wildcard $(addsuffix rust-lld,$(LLVM_TOOLS)))
+OBJCOPY     := $(or $(firstword $(wildcard $(addsuffix llvm-objcopy,$(LLVM_TOOLS)))),llvm-objcopy)
+ifeq ($(RUST_LLD),)
+export CARGO_TARGET_X86_16_BOOTSECTOR_LINKER := ld.lld
+endif
+
+# Where cargo builds, whatever the user's own settings say: the steps below fetch it from there.
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+export CARGO_TARGET_DIR := $(abspath $(TARGET_DIR))
+
+# As the alias `cargo boot` has them, for the commands that are no `cargo build`.
+BOOT_FLAGS = $(shell sed -n '/^boot = /,/^]/p' .cargo/config.toml | grep -o '"-[^"]*"\( *, *"[^-"][^"]*"\)\?' | tr -d '",')
+
+# The compiler must know edition 2024 and the flags of the boot program: no older one than the pinned.
+need_rust = $(call need,$(CARGO),cargo-web); $(call new_enough,cargo,$(CHANNEL),cargo-web,\
+	$(CARGO) --version | sed -n 's/^cargo \([0-9.]*\).*/\1/p')
