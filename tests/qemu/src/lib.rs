@@ -2,17 +2,20 @@
 //!
 //! - [`model`]: the line editor of the contract, written from the contract alone.
 //! - [`image`]: the files in `build/`; [`file`]: how pages and reports are written.
-//! - [`machine`]: which QEMU to start, and with what; [`vm`]: one that runs.
+//! - [`machine`]: which QEMU to start, and with what; [`line`]: what COM1 is connected to;
+//!   [`vm`]: a machine that runs.
 //! - [`qmp`], [`stream`], [`screen`], [`keys`]: its monitor, its COM1, its screen, its keyboard.
 //!
-//! Nothing here sleeps: what is waited for is read from a socket, with a [deadline] that only a
-//! machine that hangs can reach.
+//! Nothing here sleeps to wait for a machine: what is waited for is read from a socket, with a
+//! [deadline] that only a machine that hangs can reach. (A reader that is slow on purpose does sleep:
+//! [`stream::Stall`].)
 
 #![warn(missing_docs)]
 
 pub mod file;
 pub mod image;
 pub mod keys;
+pub mod line;
 pub mod machine;
 pub mod model;
 pub mod qmp;

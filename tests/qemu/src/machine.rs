@@ -2,15 +2,17 @@
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Signal, set_parent_process_death_signal};
+use serde_json::json;
 
 use crate::image::Image;
+use crate::line::Line;
 use crate::qmp::Qmp;
 use crate::vm::{Process, Vm};
 
@@ -28,6 +30,8 @@ use crate::vm::{Process, Vm};
 pub struct Machine {
     board: String,
     com1: bool,
+    com1_irq: Option<u8>,
+    line: Line,
     vga: bool,
     graphic: bool,
     args: Vec<String>,
@@ -39,7 +43,15 @@ impl Machine {
     /// It has what QEMU gives that board by default, a VGA card among it, without a network card,
     /// whose boot ROM costs time and is never used.
     pub fn new(board: &str) -> Self {
-        Self { board: board.into(), com1: true, vga: true, graphic: true, args: Vec::new() }
+        Self {
+            board: board.into(),
+            com1: true,
+            com1_irq: None,
+            line: Line::default(),
+            vga: true,
+            graphic: true,
+            args: Vec::new(),
+        }
     }
 
     /// The 1996 board, i440FX and PIIX4: QEMU's and Proxmox VE's default.
@@ -73,6 +85,18 @@ impl Machine {
     /// No COM1: the machine has no UART at all.
     pub fn without_com1(mut self) -> Self {
         self.com1 = false;
+        self
+    }
+
+    /// COM1 at its own ports, but with this interrupt instead of IRQ 4.
+    pub fn with_com1_on_irq(mut self, irq: u8) -> Self {
+        self.com1_irq = Some(irq);
+        self
+    }
+
+    /// Connects COM1 by `line` instead of by pipes.
+    pub fn com1_by(mut self, line: Line) -> Self {
+        self.line = line;
         self
     }
 
@@ -126,34 +150,33 @@ impl Machine {
 
     /// Starts the machine.
     ///
-    /// COM1 is the process's standard input and output, the monitor a socket that it inherits: no
-    /// file to name or remove, no port that another might take, and all end with the process. COM1
-    /// is on pipes because a pipe holds 64 KiB of single bytes, a socket only some 280: where a test
-    /// is not let run for a few milliseconds, a full socket would make the UART wait.
+    /// COM1 and the monitor are pipes and sockets that the process inherits: no file to name or
+    /// remove, no port that another might take, and all end with the process.
+    ///
+    /// # Panics
+    /// If QEMU cannot be started, or ends before its monitor greets: with its command line and what
+    /// it complained of.
     #[track_caller]
     pub fn launch(&self) -> Vm {
         let program = std::env::var_os("BOOT256_QEMU").unwrap_or_else(|| "qemu-system-x86_64".into());
         let (monitor, monitor_of_qemu) = UnixStream::pair().expect("a pair of sockets");
-        let (com1_in_qemu, com1_writer) = std::io::pipe().expect("a pipe");
-        let (com1_reader, com1_out_qemu) = std::io::pipe().expect("a pipe");
         let complaints = tempfile::tempfile().expect("a temporary file");
 
-        let monitor_fd = monitor_of_qemu.as_raw_fd();
-        let args = self.arguments(monitor_fd);
         let mut command = Command::new(&program);
-        command
-            .args(&args)
-            .stdin(com1_in_qemu)
-            .stdout(com1_out_qemu)
-            .stderr(complaints.try_clone().expect("a second handle"));
-        // SAFETY: between fork and exec only system calls are made; the monitor's socket is open until
+        let (com1, chardev, com1_of_qemu) = self.line.open(&mut command).expect("a line for COM1");
+        let args = self.arguments(monitor_of_qemu.as_raw_fd(), &chardev);
+        let inherited: Vec<OwnedFd> = [monitor_of_qemu.into()].into_iter().chain(com1_of_qemu).collect();
+        command.args(&args).stderr(complaints.try_clone().expect("a second handle"));
+        // SAFETY: between fork and exec only system calls are made; what is inherited is open until
         // `command`, which owns it, is gone.
         unsafe {
             command.pre_exec(move || {
                 // A machine does not outlive the test, not even one that is killed.
                 set_parent_process_death_signal(Some(Signal::KILL))?;
-                // The monitor's socket is for this child alone.
-                fcntl_setfd(&monitor_of_qemu, FdFlags::empty())?;
+                // These are for this child alone.
+                for fd in &inherited {
+                    fcntl_setfd(fd, FdFlags::empty())?;
+                }
                 Ok(())
             });
         }
@@ -163,7 +186,7 @@ impl Machine {
             }
             _ => panic!("cannot start {}: {error}", program.display()),
         });
-        drop(command); // and with it QEMU's ends of the socket and the pipes
+        drop(command); // and with it QEMU's ends of the sockets and the pipes
 
         let mut line = program;
         for arg in &args {
@@ -171,14 +194,26 @@ impl Machine {
             line.push(arg);
         }
         let process = Process::new(child, line, complaints);
-        let qmp = match Qmp::new(monitor, crate::deadline()) {
-            Ok(qmp) => qmp,
-            Err(error) => panic!("{error:#}\n{process}"),
+        let connected = || -> anyhow::Result<_> {
+            let mut qmp = Qmp::new(monitor, crate::deadline())?;
+            let end = com1.end(&mut qmp)?;
+            if self.starts_stopped() {
+                qmp.execute("cont", json!({}), crate::deadline())?;
+            }
+            Ok((qmp, end))
         };
-        Vm::new(self, process, qmp, com1_writer, com1_reader)
+        match connected() {
+            Ok((qmp, end)) => Vm::new(self, process, qmp, end),
+            Err(error) => panic!("QEMU does not start: {error:#}\n{process}"),
+        }
     }
 
-    fn arguments(&self, monitor_fd: RawFd) -> Vec<OsString> {
+    /// A terminal of QEMU's has to be opened before the machine says its first byte.
+    fn starts_stopped(&self) -> bool {
+        self.line == Line::Pty
+    }
+
+    fn arguments(&self, monitor_fd: RawFd, com1: &str) -> Vec<OsString> {
         let monitor = format!("socket,id=monitor,fd={monitor_fd}");
         let accelerator = std::env::var("BOOT256_ACCEL").unwrap_or_else(|_| "tcg".into());
         let fixed = [
@@ -201,12 +236,17 @@ impl Machine {
             "none",
         ];
         let output = if self.graphic { &["-display", "none"][..] } else { &["-nographic"] };
-        let com1 = if self.com1 {
-            &["-chardev", "stdio,id=com1,signal=off", "-serial", "chardev:com1"][..]
-        } else {
-            &["-serial", "none"]
+        let on_irq;
+        let com1 = match self.com1_irq {
+            _ if !self.com1 => &["-serial", "none"][..],
+            None => &["-chardev", com1, "-serial", "chardev:com1"],
+            Some(irq) => {
+                on_irq = format!("isa-serial,chardev=com1,iobase=0x3f8,irq={irq}");
+                &["-serial", "none", "-chardev", com1, "-device", &on_irq]
+            }
         };
-        let args = fixed.iter().chain(output).chain(com1).copied();
+        let stopped = if self.starts_stopped() { &["-S"][..] } else { &[] };
+        let args = fixed.iter().chain(output).chain(com1).chain(stopped).copied();
         args.chain(self.args.iter().map(String::as_str)).map(OsString::from).collect()
     }
 

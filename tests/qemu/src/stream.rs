@@ -1,8 +1,9 @@
 //! What a machine says on a stream, read as it comes by a thread of its own.
 //!
-//! So nothing is lost while a test does something else, the machine is never held up by a full
-//! socket, and the whole transcript is there when a test fails.
+//! So nothing is lost while a test does something else, the machine is not held up by a full
+//! socket unless the test wants it to be, and the whole transcript is there when a test fails.
 
+use std::collections::VecDeque;
 use std::io::Read;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -23,6 +24,18 @@ struct Heard {
 struct State {
     bytes: Vec<u8>,
     ended: bool,
+    stalls: VecDeque<Stall>,
+    stopped: bool,
+}
+
+/// A pause that a reader makes, such as a script's between two lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stall {
+    /// After how many bytes from the stream's start; a reader that waits for bytes already takes what
+    /// comes next, at most 4096, all the same.
+    pub after: usize,
+    /// How long nothing is read; `None` until [`Transcript::goes_on`].
+    pub lasts: Option<Duration>,
 }
 
 impl Transcript {
@@ -33,7 +46,8 @@ impl Transcript {
         std::thread::spawn(move || {
             let mut buffer = [0; 4096];
             loop {
-                let n = match stream.read(&mut buffer) {
+                let room = ear.turn().min(buffer.len());
+                let n = match stream.read(&mut buffer[..room]) {
                     Ok(n) => n,
                     Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
                     Err(_) => 0,
@@ -48,6 +62,23 @@ impl Transcript {
             }
         });
         Self { heard }
+    }
+
+    /// The reader is to make these pauses, in the order of their places, beside those it has still
+    /// to make.
+    pub fn stalls(&self, stalls: impl IntoIterator<Item = Stall>) {
+        self.heard.lock().stalls.extend(stalls);
+    }
+
+    /// Nothing more is read, but for what the reader waits for already, until [`goes_on`](Self::goes_on).
+    pub fn stops(&self) {
+        self.heard.lock().stopped = true;
+    }
+
+    /// The reader that [`stops`](Self::stops) reads again.
+    pub fn goes_on(&self) {
+        self.heard.lock().stopped = false;
+        self.heard.more.notify_all();
     }
 
     /// The bytes so far.
@@ -74,6 +105,32 @@ impl Heard {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("the reader does not panic")
     }
+
+    /// Waits until the reader may read, and says how many bytes: up to the next pause.
+    fn turn(&self) -> usize {
+        let mut state = self.lock();
+        loop {
+            if state.stopped {
+                state = self.more.wait(state).expect("nobody panics with the lock");
+                continue;
+            }
+            match state.stalls.front() {
+                Some(stall) if stall.after > state.bytes.len() => return stall.after - state.bytes.len(),
+                None => return usize::MAX,
+                Some(&Stall { lasts: None, .. }) => {
+                    state.stalls.pop_front();
+                    state.stopped = true;
+                }
+                Some(&Stall { lasts: Some(lasts), .. }) => {
+                    state.stalls.pop_front();
+                    drop(state);
+                    // Not a wait for the machine: this is what a slow reader is.
+                    std::thread::sleep(lasts);
+                    state = self.lock();
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -93,6 +150,36 @@ mod tests {
         drop(here);
         let all = transcript.wait(crate::deadline(), |bytes, ended| ended.then(|| bytes.to_vec()));
         assert_eq!(all.as_deref(), Some(&b"one two"[..]));
+    }
+
+    #[test]
+    fn a_reader_pauses_where_it_is_told_to_and_loses_nothing() {
+        let (mut here, there) = UnixStream::pair().unwrap();
+        let transcript = Transcript::of(there);
+        transcript.stops();
+        let pauses = [2, 2, 4].map(|after| Stall { after, lasts: Some(Duration::from_millis(1)) });
+        transcript.stalls(pauses);
+        here.write_all(b"one two").unwrap();
+        drop(here);
+        transcript.goes_on();
+        let all = transcript.wait(crate::deadline(), |bytes, ended| ended.then(|| bytes.to_vec()));
+        assert_eq!(all.as_deref(), Some(&b"one two"[..]));
+        assert_eq!(transcript.heard.lock().stalls.len(), 0);
+    }
+
+    #[test]
+    fn a_stopped_reader_reads_no_more() {
+        let (mut here, there) = UnixStream::pair().unwrap();
+        let transcript = Transcript::of(there);
+        here.write_all(b"one").unwrap();
+        assert!(transcript.wait(crate::deadline(), |bytes, _| (bytes == b"one").then_some(())).is_some());
+        transcript.stops(); // it may wait for the next already
+        here.set_nonblocking(true).unwrap();
+        while here.write(&[0; 4096]).is_ok() {} // until it is full, which it would never be
+        let read = transcript.bytes().len();
+        assert!(read <= b"one".len() + 4096, "{read} bytes read");
+        transcript.goes_on();
+        assert!(transcript.wait(crate::deadline(), |bytes, _| (bytes.len() > 8192).then_some(())).is_some());
     }
 
     #[test]

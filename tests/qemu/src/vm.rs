@@ -7,11 +7,13 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
-use std::io::{PipeReader, PipeWriter, Read, Seek, Write};
+use std::io::{Read, Seek, Write};
 use std::process::Child;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use crate::line::End;
 use crate::machine::Machine;
 use crate::model::{Editor, START};
 use crate::qmp::Qmp;
@@ -35,7 +37,7 @@ pub struct Vm {
 /// The far end of COM1.
 #[derive(Debug)]
 struct Com1 {
-    writer: PipeWriter,
+    writer: File,
     transcript: Transcript,
     /// Bytes the firmware said before the program: they are not the contract's.
     firmware: usize,
@@ -44,9 +46,13 @@ struct Com1 {
 }
 
 impl Vm {
-    pub(crate) fn new(machine: &Machine, process: Process, qmp: Qmp, writer: PipeWriter, reader: PipeReader) -> Self {
-        let com1 =
-            machine.has_com1().then(|| Com1 { writer, transcript: Transcript::of(reader), firmware: 0, checked: 0 });
+    pub(crate) fn new(machine: &Machine, process: Process, qmp: Qmp, com1: End) -> Self {
+        let com1 = machine.has_com1().then(|| Com1 {
+            writer: com1.writer,
+            transcript: Transcript::of(com1.reader),
+            firmware: 0,
+            checked: 0,
+        });
         Self {
             qmp,
             com1,
@@ -126,7 +132,7 @@ impl Vm {
     /// A second handle on the far end of COM1, for a thread that writes while the test goes on. A
     /// write waits while more than 64 KiB have not been read, and fails when the machine has ended.
     #[track_caller]
-    pub fn com1_writer(&self) -> PipeWriter {
+    pub fn com1_writer(&self) -> File {
         let com1 = self.com1.as_ref().expect("a machine with COM1");
         com1.writer.try_clone().expect("a second handle")
     }
@@ -154,13 +160,13 @@ impl Vm {
     /// draws, so its screen is read until it is there.
     #[track_caller]
     pub fn shows_it(&mut self) {
-        let until = std::time::Instant::now() + deadline();
+        let until = Instant::now() + deadline();
         loop {
             let screen = self.screen();
             if screen.ends_with(&self.expected) {
                 return;
             }
-            if std::time::Instant::now() > until {
+            if Instant::now() > until {
                 panic!("the screen does not show `{}` but\n{screen}", self.expected.escape_ascii());
             }
         }
@@ -273,9 +279,9 @@ impl Vm {
     /// Asks `done` over and over until it is content: for what the machine tells nobody.
     #[track_caller]
     pub fn until(&mut self, what: &str, mut done: impl FnMut(&mut Self) -> bool) {
-        let until = std::time::Instant::now() + deadline();
+        let until = Instant::now() + deadline();
         while !done(self) {
-            assert!(std::time::Instant::now() < until, "not in time: {what}");
+            assert!(Instant::now() < until, "not in time: {what}");
         }
     }
 
@@ -321,6 +327,18 @@ impl Vm {
         match &mut self.com1 {
             Some(com1) => com1.says(&self.expected),
             None => self.shows_it(),
+        }
+    }
+
+    /// What has become of the machine, for whom a test fails: `running`, `shutdown` and so on, as
+    /// `query-status` has it, or how QEMU has ended.
+    fn state(&mut self) -> String {
+        match self.qmp.execute("query-status", json!({}), deadline()) {
+            Ok(answer) => answer["status"].as_str().unwrap_or("unknown").into(),
+            Err(error) => match self.process.child.try_wait() {
+                Ok(Some(status)) => format!("QEMU has ended by itself: {status}"),
+                _ => format!("{error:#}"),
+            },
         }
     }
 
@@ -392,6 +410,7 @@ impl Drop for Vm {
             eprintln!("COM1 said:   `{}`", shortened(&com1.transcript.bytes()));
         }
         eprintln!("it must say: `{}`", shortened(&self.expected));
+        eprintln!("the machine: {}", self.state());
         if self.vga
             && let Ok(screen) = Screen::read(&mut self.qmp)
         {
