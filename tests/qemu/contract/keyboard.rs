@@ -2,8 +2,9 @@
 
 use std::io::Write;
 
+use boot256_facts::editor::Editor;
+use boot256_facts::{Group, START, cases};
 use boot256_tests::machine::Machine;
-use boot256_tests::model::{BS, DEL, Editor, START};
 use boot256_tests::vm::Vm;
 use serde_json::json;
 
@@ -15,140 +16,30 @@ fn pc_without_com1() -> Vm {
     Machine::pc().without_com1().drive(&boot_img()).boot()
 }
 
-#[test]
-fn a_line_is_answered_on_com1_and_on_the_screen() {
-    let mut vm = pc();
-    vm.types_on_keyboard("Hello, World!\r");
-    vm.powers_off();
-}
-
-#[test]
-fn a_line_is_answered_without_a_serial_port() {
-    let mut vm = pc_without_com1();
-    vm.types_on_keyboard("hello\r");
-    vm.powers_off();
-}
-
-#[test]
-fn every_printable_key_types_its_character() {
-    let mut vm = pc();
-    let all: String = (' '..='~').collect();
-    vm.types_on_keyboard(&all[..60]);
-    vm.types_on_keyboard("\r");
-    vm.types_on_keyboard(&all[60..]);
-    vm.types_on_keyboard("\r");
-    vm.powers_off();
-}
-
-#[test]
-fn backspace_removes_the_last_character() {
-    let mut vm = pc();
-    vm.presses(&["backspace"], Some(BS)); // nothing to remove
-    vm.types_on_keyboard("abx\x08c\r");
-    vm.powers_off();
-}
-
-#[test]
-fn backspace_works_without_a_serial_port() {
-    let mut vm = pc_without_com1();
-    vm.types_on_keyboard("\x08abx\x08c\r");
-    vm.powers_off();
-}
-
-#[test]
-fn a_line_of_keys_ends_at_80_characters() {
-    let mut vm = pc();
-    vm.types_on_keyboard(&"x".repeat(81));
-    vm.types_on_keyboard("\r");
-    vm.powers_off();
-}
-
-#[test]
-fn keys_without_a_character_are_ignored() {
-    let mut vm = pc();
-    vm.types_on_keyboard("a");
-    for key in KEYS_WITHOUT_A_CHARACTER {
-        vm.presses(&[key], None);
-        vm.types_on_keyboard("."); // its echo comes after whatever the key did
+/// Types each case of `group` that a keyboard has keys for, all in one machine.
+#[track_caller]
+fn holds(mut vm: Vm, group: Group) {
+    let mut count = 0;
+    for case in cases(group).filter(|case| case.keys().is_some()) {
+        vm.holds_on_keyboard(case);
+        count += 1;
     }
-    vm.types_on_keyboard("\r");
+    assert!(count > 0, "no case of {group:?} can be typed on a keyboard");
     vm.powers_off();
 }
 
-const KEYS_WITHOUT_A_CHARACTER: [&str; 24] = [
-    "f1",
-    "f2",
-    "f5",
-    "f10",
-    "f11",
-    "f12",
-    "up",
-    "down",
-    "left",
-    "right",
-    "home",
-    "end",
-    "pgup",
-    "pgdn",
-    "insert",
-    "delete",
-    "shift",
-    "ctrl",
-    "alt",
-    "caps_lock",
-    "caps_lock",
-    "num_lock",
-    "num_lock",
-    "scroll_lock",
-];
-
-#[test]
-fn keys_without_a_character_are_ignored_on_an_empty_line() {
-    let mut vm = pc_without_com1();
-    for key in ["f1", "up", "left", "delete"] {
-        vm.presses(&[key], None);
-    }
-    vm.types_on_keyboard("ok\r");
-    vm.powers_off();
+rows! {
+    |group| holds(pc(), group);
+    keys_do_what_the_cases_say: Group::Keys;
+    a_line_is_answered: Group::Answers;
+    backspace_removes_the_last_character: Group::Removing;
+    a_line_of_keys_ends_at_80_characters: Group::Length;
+    every_printable_key_types_its_character: Group::Bytes;
 }
 
 #[test]
-fn alt_with_a_letter_is_ignored() {
-    let mut vm = pc();
-    vm.presses(&["alt", "a"], None);
-    vm.types_on_keyboard("x\r");
-    vm.powers_off();
-}
-
-/// Control with a letter is the control byte of that letter, which the table treats as any other.
-#[test]
-fn control_letters_are_the_bytes_they_stand_for() {
-    let mut vm = pc();
-    for (key, byte) in [("a", 1), ("c", 3), ("g", 7), ("l", 12), ("z", 26), ("h", 8), ("m", 13), ("j", 10)] {
-        vm.types_on_keyboard("x");
-        vm.presses(&["ctrl", key], Some(byte));
-    }
-    vm.types_on_keyboard("\r");
-    vm.powers_off();
-}
-
-#[test]
-fn escape_and_tab_are_ignored_and_control_backspace_deletes() {
-    let mut vm = pc();
-    vm.types_on_keyboard("ab");
-    vm.presses(&["esc"], Some(0x1B));
-    vm.presses(&["tab"], Some(0x09));
-    vm.presses(&["ctrl", "backspace"], Some(DEL));
-    vm.types_on_keyboard("\r");
-    vm.powers_off();
-}
-
-#[test]
-fn the_keypads_enter_ends_a_line() {
-    let mut vm = pc();
-    vm.types_on_keyboard("abc");
-    vm.presses(&["kp_enter"], Some(b'\r'));
-    vm.powers_off();
+fn keys_do_what_the_cases_say_without_a_serial_port() {
+    holds(pc_without_com1(), Group::Keys);
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use boot256_facts::START;
+use boot256_facts::editor::Editor;
 use boot256_tests::machine::Machine;
-use boot256_tests::model::{Editor, START};
 
 use crate::random::{bytes, random};
 use crate::{answers_and_powers_off, boot_img};

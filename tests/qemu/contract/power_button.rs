@@ -3,8 +3,9 @@
 
 use std::io::Write;
 
+use boot256_facts::START;
+use boot256_facts::editor::Editor;
 use boot256_tests::machine::Machine;
-use boot256_tests::model::{Editor, START};
 use boot256_tests::vm::Vm;
 use serde_json::json;
 

@@ -18,6 +18,22 @@ pub fn chord(character: char) -> Vec<&'static str> {
     }
 }
 
+/// The keys that are pressed together for `name`: a character, or a key of the contract's cases.
+///
+/// # Panics
+/// If there is no such key.
+#[track_caller]
+pub fn named(name: &str) -> Vec<&'static str> {
+    let part = |part: &str| match part.chars().collect::<Vec<char>>()[..] {
+        [character] => chord(character),
+        _ => vec![boot256_facts::key(part).qcode.unwrap_or_else(|| panic!("{part:?} is no key of QEMU"))],
+    };
+    match name.len() {
+        1 => part(name), // the plus sign, too
+        _ => name.split('+').flat_map(part).collect(),
+    }
+}
+
 const PLAIN: &str = "abcdefghijklmnopqrstuvwxyz1234567890 -=[]\\;'`,./";
 const SHIFTED: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ!@#$%^&*()\u{0}_+{}|:\"~<>?";
 const NAMES: [&str; 48] = [
@@ -84,5 +100,15 @@ mod tests {
         assert_eq!(chord('a'), ["a"]);
         assert_eq!(chord('?'), ["shift", "slash"]);
         assert_eq!(chord('\r'), ["ret"]);
+    }
+
+    #[test]
+    fn every_key_of_the_cases_has_its_keys() {
+        let keys = boot256_facts::CASES.iter().filter_map(boot256_facts::Case::keys).flatten();
+        assert!(keys.map(named).all(|keys| !keys.is_empty()));
+        assert_eq!(named("+"), ["shift", "equal"]);
+        assert_eq!(named("F11"), ["f11"]);
+        assert_eq!(named("Control+Backspace"), ["ctrl", "backspace"]);
+        assert_eq!(named("Control+h"), ["ctrl", "h"]);
     }
 }

@@ -11,11 +11,12 @@ use std::io::{Read, Seek, Write};
 use std::process::Child;
 use std::time::Instant;
 
+use boot256_facts::editor::Editor;
+use boot256_facts::{BANNER, Case, START};
 use serde_json::{Value, json};
 
 use crate::line::End;
 use crate::machine::Machine;
-use crate::model::{Editor, START};
 use crate::qmp::Qmp;
 use crate::screen::Screen;
 use crate::stream::Transcript;
@@ -91,6 +92,35 @@ impl Vm {
         writer.write_all(bytes).unwrap_or_else(|error| panic!("COM1 takes no more bytes: {error}"));
         self.expected.extend(self.editor.feed_all(bytes));
         self.says_it();
+    }
+
+    /// Types a case of the contract on COM1; what comes out must be what the case says.
+    #[track_caller]
+    pub fn holds(&mut self, case: &Case) {
+        let before = self.expected.len();
+        self.types(&case.bytes());
+        self.said_since(before, case);
+    }
+
+    /// Types a case of the contract on the PC keyboard, each key after the echo of the one before;
+    /// what comes out must be what the case says.
+    ///
+    /// # Panics
+    /// If the keyboard has not all of its keys.
+    #[track_caller]
+    pub fn holds_on_keyboard(&mut self, case: &Case) {
+        let before = self.expected.len();
+        for name in case.keys().unwrap_or_else(|| panic!("no keys for {:?}", case.name)) {
+            self.presses(&keys::named(name), boot256_facts::byte_of(name));
+        }
+        self.said_since(before, case);
+    }
+
+    /// The machine has said what the model says: it must be what is written in the case.
+    #[track_caller]
+    fn said_since(&self, before: usize, case: &Case) {
+        let said = &self.expected[before..];
+        assert!(said == case.said, "{}: `{}`, must be `{}`", case.name, said.escape_ascii(), case.said.escape_ascii());
     }
 
     /// Presses the keys for each character of `text`, one character after the other's echo.
@@ -209,7 +239,7 @@ impl Vm {
                 "on the screen, not `{}`:\n{screen}",
                 self.expected.escape_ascii()
             );
-            assert!(screen.count(b"ClientAPI") <= 1, "the banner is there twice:\n{screen}");
+            assert!(screen.count(BANNER.as_bytes()) <= 1, "the banner is there twice:\n{screen}");
         }
         self.wrote_to_no_disk();
         self.quits();
