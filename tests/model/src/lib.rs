@@ -2,7 +2,7 @@
 //!
 //! The processor is unicorn's, QEMU's own x86 in a library; the devices and the BIOS are plain Rust
 //! ([`board`], [`bios`]), so that a row of a table ([`profile`]) is a platform and a fault is a field.
-//! What the program says is checked against [`boot256_tests::model::Editor`], which is written from
+//! What the program says is checked against [`boot256_facts::editor::Editor`], which is written from
 //! the contract and not from the program.
 //!
 //! - [`engine`]: one processor, which runs one [`scenario::Scenario`] after the other;

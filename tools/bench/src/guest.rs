@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use boot256_facts::START;
 use boot256_tests::deadline;
 use boot256_tests::image::Image;
 use boot256_tests::machine::Machine;
-use boot256_tests::model::START;
 use boot256_tests::vm::Vm;
 
 use crate::floor::{self, Floor};

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
+use boot256_facts::BANNER;
 use boot256_tests::machine::Machine;
 use cpio::newc::Builder;
 use cpio::write_cpio;
@@ -30,7 +31,7 @@ mount -t sysfs none /sys
 insmod /button.ko
 insmod /evdev.ko
 acpid
-echo ClientAPI
+echo 'BANNER'
 export PS1='$ '
 exec setsid cttyhack sh
 ";
@@ -99,7 +100,7 @@ pub fn make(build: &Path) -> Result<()> {
             0o100_755,
             fs::read(root.join("bin/busybox")).or_else(|_| fs::read(root.join("usr/bin/busybox")))?,
         ),
-        ("init", 0o100_755, INIT.into()),
+        ("init", 0o100_755, INIT.replace("BANNER", BANNER).into()),
         ("etc/acpi/PWRF/00000080", 0o100_755, ON_BUTTON.into()),
     ];
     for name in MODULES {

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use boot256_facts::START;
 use boot256_inspect::ledger::Ledger;
 use boot256_inspect::listing::{Language, Listing};
 use boot256_inspect::map_json::map_json;
@@ -93,7 +94,7 @@ fn the_text_is_data_and_stands_at_7c04h() {
     assert_eq!((data[0].address, data[0].function.as_str()), (0x7C04, "start::entry"));
     let mut text = data[0].bytes.clone();
     text.reverse();
-    assert_eq!(text, b"ClientAPI\r\n$ ");
+    assert_eq!(text, START);
 }
 
 /// What an instruction of either kind looks like is known of these, and LLVM never writes them itself.

@@ -3,13 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use boot256_facts::LINE_MAX;
 use lexopt::prelude::*;
 
 use crate::address::Address;
 use crate::failure::Kind;
-
-/// Bytes a line of the program holds.
-const LINE_MAX: usize = 80;
 
 /// Time for the whole check unless `--timeout` says otherwise, in seconds.
 const TIMEOUT: u64 = 60;

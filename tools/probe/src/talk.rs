@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
+use boot256_facts::READY as PROMPT;
+
 use crate::failure::{Failure, Kind};
 use crate::line::{Event, Line};
 
 /// The machine's first words.
-const BANNER: &[u8] = b"ClientAPI";
-/// What ends the banner and each answer: a line end and the prompt.
-const PROMPT: &[u8] = b"\r\n$ ";
+const BANNER: &[u8] = boot256_facts::BANNER.as_bytes();
 /// The Enter key.
 const CR: u8 = b'\r';
 
@@ -159,15 +159,17 @@ fn show(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use boot256_facts::START;
+
     use super::*;
 
     #[test]
     fn an_answer_is_told_from_the_banner() {
         assert!(ends_with_answer(b"\r\n\r\n$ "));
-        assert!(ends_with_answer(b"ClientAPI\r\n$ \r\n\r\n$ "));
+        assert!(ends_with_answer(&[START, b"\r\n\r\n$ "].concat()));
         assert!(ends_with_answer(b"abc\r\ncba\r\n$ "));
-        assert!(!ends_with_answer(b"ClientAPI\r\n$ "));
-        assert!(!ends_with_answer(b"Booting from Hard Disk...\r\nClientAPI\r\n$ "));
+        assert!(!ends_with_answer(START));
+        assert!(!ends_with_answer(&[b"Booting from Hard Disk...\r\n", START].concat()));
         assert!(!ends_with_answer(b"\r\n$ "));
         assert!(!ends_with_answer(b"\r\nabc\r\n$"));
     }

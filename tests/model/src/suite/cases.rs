@@ -11,7 +11,7 @@ fn keys(text: &[u8]) -> Vec<u16> {
     text.iter().map(|&byte| 0x1E00 | u16::from(byte)).collect()
 }
 
-/// Every input byte by itself and in the midst of a line, full lines, and what only sequences show.
+/// The contract's cases, and every input byte by itself and in the midst of a line, from either side.
 pub fn editing() -> Vec<Case> {
     let mut all = Vec::new();
     let mut add = |name: &str, bytes: &[u8]| {
@@ -20,21 +20,11 @@ pub fn editing() -> Vec<Case> {
         let keyboard = Scenario::new().keys(500, 4000, &keys(bytes)).budget(400_000);
         all.push(Case::new("editing", format!("{name}, keyboard"), keyboard));
     };
-    add("hello", b"hello\r");
-    add("an empty line", b"\r\r");
-    add("LF on an empty line, after a byte, after CR", b"\na\nb\r\n\n\r\n");
-    add("BS and DEL", b"\x08\x7fab\x08\x7f\x7f\x08c\x7f\x08xy\x08\r\x08\r");
+    for case in boot256_facts::CASES {
+        add(case.name, &case.bytes());
+    }
     let every: Vec<u8> = (0..=255).flat_map(|byte| [byte, b'.', byte, b'\r']).collect();
     add("every byte", &every);
-    for length in [79, 80, 81, 200] {
-        let mut line: Vec<u8> = (0..length).map(|n| b'!' + (n % 90) as u8).collect();
-        line.extend(b"\x08\x7fXYZ\x80\n#\r");
-        add(&format!("{length} bytes in a line"), &line);
-    }
-    let mut rubbed = vec![b'r'; 80];
-    rubbed.extend([0x08; 82]);
-    rubbed.extend(b"again\r");
-    add("a full line taken back", &rubbed);
     all
 }
 

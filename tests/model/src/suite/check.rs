@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use anyhow::{Result, bail, ensure};
-use boot256_tests::model::{Editor, START};
+use boot256_facts::editor::Editor;
+use boot256_facts::{ARM, SLEEP_TYPES, START};
 
 use crate::board::console::RESET;
 use crate::board::pm::Kind;
@@ -17,10 +18,8 @@ use crate::scenario::{Scenario, What};
 const MASKS: u16 = 0xFCE9;
 /// DTR, RTS, OUT2.
 const MCR: u8 = 0x0B;
-/// What the program writes to PM1a at the start: button cleared, armed, SCI on.
-const ARM: [(u16, u16); 3] = [(0, pm::PWRBTN), (2, pm::PWRBTN), (4, pm::SCI_EN)];
-/// And to switch off, in this order and no other: SLP_TYP 0, 7, 5.
-const OFF: [(u16, u16); 3] = [(4, 0x2000), (4, 0x3C00), (4, 0x3400)];
+/// PM1a_CNT with SLP_EN; SLP_TYP begins at bit 10.
+const SLP_EN: u16 = 1 << 13;
 
 /// Runs `scenario` and checks it.
 pub fn run(engine: &mut Engine, scenario: &Scenario) -> Result<Outcome> {
@@ -104,10 +103,11 @@ fn output(scenario: &Scenario, outcome: &Outcome) -> Result<()> {
     Ok(())
 }
 
-/// The block is armed, every press is answered by 0, 7, 5 and nothing else is ever written.
+/// The block is armed, every press is answered by the contract's types and nothing else is ever written.
 fn power(scenario: &Scenario, outcome: &Outcome) -> Result<()> {
     let profile = &scenario.profile;
     let presses = scenario.events.iter().filter(|event| event.what == What::Press).count();
+    let off = SLEEP_TYPES.map(|kind| (4, SLP_EN | kind << 10));
     let Some(mut rest) = outcome.pm.strip_prefix(&ARM[..]) else {
         bail!("the block is not armed: {:04X?}", outcome.pm);
     };
@@ -117,9 +117,12 @@ fn power(scenario: &Scenario, outcome: &Outcome) -> Result<()> {
         // INC makes bit 0 and what it carries into differ; no bit above the noise may be cleared.
         let kept = !(profile.sts_noise | 0x000F | pm::PWRBTN);
         ensure!(status & kept == 0, "other events are cleared: {status:04X}h");
-        let count = writes.len().min(OFF.len());
-        ensure!(writes[..count] == OFF[..count], "not SLP_TYP 0, 7, 5: {rest:04X?}");
-        ensure!(count == OFF.len() || outcome.is_off && writes.len() == count, "not all of 0, 7, 5: {rest:04X?}");
+        let count = writes.len().min(off.len());
+        ensure!(writes[..count] == off[..count], "not SLP_TYP {SLEEP_TYPES:?}: {rest:04X?}");
+        ensure!(
+            count == off.len() || outcome.is_off && writes.len() == count,
+            "not all of {SLEEP_TYPES:?}: {rest:04X?}"
+        );
         rest = &writes[count..];
         answers += 1;
     }

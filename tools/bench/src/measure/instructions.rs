@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use boot256_facts::START;
 use boot256_tests::image::Image;
 use boot256_tests::machine::Machine;
-use boot256_tests::model::START;
 use serde_json::json;
 
 use crate::gdb::Gdb;

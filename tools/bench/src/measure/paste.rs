@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use boot256_tests::model::{Editor, LINE_MAX, START};
+use boot256_facts::editor::Editor;
+use boot256_facts::{LINE_MAX, START};
 
 use super::find;
 use crate::guest::{BOOT256, Guest};

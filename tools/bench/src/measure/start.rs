@@ -3,6 +3,7 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use boot256_facts::BANNER;
 use boot256_tests::deadline;
 use serde_json::json;
 
@@ -47,7 +48,7 @@ fn one_life(guest: &Guest, samples: &mut Samples) {
     let begun = Instant::now();
     let mut vm = guest.machine.launch();
     // The kernel of the Linux guest is quiet, but terminal codes of the boot ROM may come before.
-    let first: &[u8] = if guest.id == LINUX { b"ClientAPI" } else { &guest.ready[..1] };
+    let first: &[u8] = if guest.id == LINUX { BANNER.as_bytes() } else { &guest.ready[..1] };
     let moment = |text: &[u8]| {
         let said = vm.com1().wait(deadline(), |bytes, ended| {
             let found = bytes.windows(text.len()).any(|part| part == text);

@@ -5,6 +5,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 
+use boot256_facts::{PROMPT, START};
 use tempfile::TempDir;
 
 /// The one thing that a guest does wrong.
@@ -38,15 +39,21 @@ pub enum Fault {
 /// What a BIOS may say before the program does.
 pub const PREFACE: &[u8] = b"\x1bc\x1b[?7l\x1b[2JSeaBIOS (version 1.16.2)\r\n\r\nBooting from Hard Disk...\r\n";
 
+/// All that a machine says to a probe that types `hello`, as a report shows it.
+pub fn heard() -> String {
+    let hello = boot256_facts::CASES.iter().find(|case| case.bytes() == b"hello\r").expect("a case of it");
+    [START, hello.said].concat().escape_ascii().to_string()
+}
+
 /// Talks over `socket` until the other side ends it.
 pub fn talk(mut socket: UnixStream, fault: Fault) -> std::io::Result<()> {
     let start: &[u8] = match fault {
         Fault::Silent => b"",
         Fault::OtherBanner => b"Client\r\n$ ",
-        Fault::NoPrompt => b"ClientAPI\r\n",
+        Fault::NoPrompt => START.strip_suffix(PROMPT).expect("the start ends with the prompt"),
         Fault::BannerTwice => b"CClliieennttAAPPII\r\n$ ",
         Fault::EndsInBanner => return socket.write_all(b"Client"),
-        _ => b"ClientAPI\r\n$ ",
+        _ => START,
     };
     socket.write_all(start)?;
     converse(socket, fault)

@@ -2,7 +2,9 @@
 
 use std::io::Write;
 
-use crate::fake::{self, Fault, PREFACE, Server};
+use boot256_facts::BANNER;
+
+use crate::fake::{self, Fault, PREFACE, Server, heard};
 use crate::run::{Said, probe};
 
 /// Long enough for a machine that is busy, for faults that show by nothing coming.
@@ -36,13 +38,14 @@ fn another_banner() {
 #[test]
 fn no_prompt() {
     against(Fault::NoPrompt, &["--timeout", SOON])
-        .fails(7, r#"no prompt after the banner in time, heard "ClientAPI\r\n""#);
+        .fails(7, &format!(r#"no prompt after the banner in time, heard "{BANNER}\r\n""#));
 }
 
 #[test]
 fn ends_early() {
     against(Fault::EndsInBanner, &[]).fails(5, r#"the line ends too early, heard "Client""#);
-    against(Fault::EndsInAnswer, &[]).fails(5, r#"the line ends too early, heard "ClientAPI\r\n$ hello\r\no""#);
+    against(Fault::EndsInAnswer, &[])
+        .fails(5, &format!(r#"the line ends too early, heard "{BANNER}\r\n$ hello\r\no""#));
 }
 
 #[test]
@@ -97,7 +100,7 @@ fn json_tells_the_same() {
     let json = good.json();
     assert_eq!((good.exit, &json["ok"], &json["exit"]), (0, &true.into(), &0.into()));
     assert_eq!(json["failure"], serde_json::Value::Null);
-    assert_eq!(json["heard"], r"ClientAPI\r\n$ hello\r\nolleh\r\n$ ");
+    assert_eq!(json["heard"], heard());
     let steps: Vec<&str> =
         json["steps"].as_array().unwrap().iter().map(|step| step["step"].as_str().unwrap()).collect();
     assert_eq!(steps, ["banner", "answer"]);
