@@ -23,7 +23,7 @@ take = $(call draft); mkdir -p $(@D); cp "$(TARGET_DIR)/$(1)/$(@F)" "$$d/"; mv "
 
 # $(call sources,FOLDERS): all that a program in these folders is made of, Cargo's files included.
 # Not by find: make looks each file up as it starts, before any tool is known to be there.
-sources = Cargo.toml Cargo.lock $(foreach folder,$(1),$(wildcard $(folder)/Cargo.toml) $(call below,$(wildcard $(folder)/src $(folder)/templates)))
+sources = Cargo.toml Cargo.lock $(foreach folder,$(1),$(wildcard $(folder)/*.toml $(folder)/build.rs) $(call below,$(wildcard $(folder)/src $(folder)/templates)))
 below = $(foreach entry,$(wildcard $(addsuffix /*,$(1))),$(or $(call below,$(entry)),$(entry)))
 
 $(B):

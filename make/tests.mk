@@ -1,5 +1,5 @@
 # The probe: for pipelines that use the images, and for anybody's own machine (docs/smoke-test.md).
-$(B)/boot256-probe: $(call sources,tools/probe) | $(B)
+$(B)/boot256-probe: $(call sources,tools/probe tests/facts) | $(B)
 	@$(need_rust)
 	$(CARGO) build --profile probe --package boot256-probe
 	@$(call take,probe)
