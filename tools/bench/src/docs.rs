@@ -9,22 +9,25 @@ use boot256_tests::file;
 use crate::report::{self, BuildTimes, Report};
 use crate::{markdown, picture};
 
-/// Between these lines of a document stands what a run has measured.
-const BEGIN: &str = "<!-- bench -->";
-const END: &str = "<!-- /bench -->";
-
-/// Puts the results in `build` between the markers of each of `documents`, and draws `picture`.
+/// Puts the results in `build` between the markers of each of `documents`, and draws `picture`. What
+/// stands between the markers is named for the accelerator: `bench`, and `bench-kvm` where a document has it.
 ///
 /// # Errors
 /// If there are no results, or a document has no markers.
 pub fn update(build: &Path, picture: &Path, documents: &[PathBuf]) -> Result<()> {
-    let report: Report = report::load(build, Report::FILE)?.context("no results: run `make bench`")?;
+    let load = |accelerator| report::load::<Report>(build, &Report::file(accelerator));
+    let report = load("tcg")?.context("no results: run `make bench`")?;
+    let with_kvm = load("kvm")?;
     let times: Option<BuildTimes> = report::load(build, BuildTimes::FILE)?;
     for document in documents {
         let text = fs::read_to_string(document).with_context(|| format!("cannot read {}", document.display()))?;
         let is_readme = document.file_name().is_some_and(|name| name == "README.md");
         let results = if is_readme { markdown::short(&report) } else { markdown::full(&report, times.as_ref()) };
-        let new = between_markers(&text, &results).with_context(|| document.display().to_string())?;
+        let mut new = between_markers(&text, "bench", &results).with_context(|| document.display().to_string())?;
+        if let Some(with_kvm) = with_kvm.as_ref().filter(|_| !is_readme) {
+            new = between_markers(&new, "bench-kvm", &markdown::full(with_kvm, None))
+                .with_context(|| document.display().to_string())?;
+        }
         if new != text {
             file::write(document, &new)?;
             println!("{}", document.display());
@@ -38,11 +41,12 @@ pub fn update(build: &Path, picture: &Path, documents: &[PathBuf]) -> Result<()>
     Ok(())
 }
 
-/// `text` with `results` between its markers.
-fn between_markers(text: &str, results: &str) -> Result<String> {
-    let parts = text.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
-    let Some((before, after)) = parts else { bail!("no `{BEGIN}` and `{END}` in it") };
-    Ok(format!("{before}{BEGIN}\n{}\n{END}{after}", results.trim()))
+/// `text` with `results` between the markers of `name`.
+fn between_markers(text: &str, name: &str, results: &str) -> Result<String> {
+    let (begin, end) = (format!("<!-- {name} -->"), format!("<!-- /{name} -->"));
+    let parts = text.split_once(&begin).and_then(|(before, rest)| Some((before, rest.split_once(&end)?.1)));
+    let Some((before, after)) = parts else { bail!("no `{begin}` and `{end}` in it") };
+    Ok(format!("{before}{begin}\n{}\n{end}{after}", results.trim()))
 }
 
 #[cfg(test)]
@@ -52,9 +56,9 @@ mod tests {
     #[test]
     fn replaces_what_is_between_and_nothing_else() {
         let text = "a\n<!-- bench -->\nold\n<!-- /bench -->\nb\n";
-        let new = between_markers(text, "new\n").unwrap();
+        let new = between_markers(text, "bench", "new\n").unwrap();
         assert_eq!(new, "a\n<!-- bench -->\nnew\n<!-- /bench -->\nb\n");
-        assert_eq!(between_markers(&new, "new\n").unwrap(), new);
-        assert!(between_markers("<!-- bench -->", "new").is_err());
+        assert_eq!(between_markers(&new, "bench", "new\n").unwrap(), new);
+        assert!(between_markers("<!-- bench -->", "bench", "new").is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! The floor: boot sectors that do next to nothing, so that what QEMU and the firmware cost is known.
 //!
 //! Each writes one byte to COM1 and halts. What it lets wake it, and what it leaves running, differs.
+//! One of them also sends back what comes, and does nothing else: no echo can be faster.
 
 use anyhow::Result;
 use iced_x86::code_asm::*;
@@ -18,6 +19,9 @@ pub enum Floor {
     /// The timer is stopped, the clock wakes the processor once a second, and the BIOS's handler of
     /// IRQ 8 runs. It is what boot256 leaves on.
     Clock,
+    /// The timer is stopped and COM1 wakes the processor, which sends the byte back: no screen, no line,
+    /// no look at anything else. The BIOS's handler of IRQ 4 runs, as it does for boot256.
+    Echo,
 }
 
 impl Floor {
@@ -52,8 +56,27 @@ impl Floor {
             a.out(0x71, al)?;
             a.sti()?;
         }
+        if self == Self::Echo {
+            // Only IRQ 4 is open; the UART's IER: ERBFI, its MCR: DTR, RTS, OUT2.
+            a.mov(al, 0xEF)?;
+            a.out(0x21, al)?;
+            a.mov(al, 0xFF)?;
+            a.out(0xA1, al)?;
+            a.mov(dx, 0x3F9)?;
+            a.mov(al, 0x01)?;
+            a.out(dx, al)?;
+            a.mov(dx, 0x3FC)?;
+            a.mov(al, 0x0B)?;
+            a.out(dx, al)?;
+            a.mov(dx, 0x3F8)?;
+            a.sti()?;
+        }
         a.set_label(&mut halt)?;
         a.hlt()?;
+        if self == Self::Echo {
+            a.in_(al, dx)?;
+            a.out(dx, al)?;
+        }
         a.jmp(halt)?;
         Ok(a.assemble(0x7C00)?)
     }
@@ -70,5 +93,7 @@ mod tests {
             assert!(code.len() <= 256);
             assert_eq!(code[code.len() - 3..], [0xF4, 0xEB, 0xFD], "HLT and back to it");
         }
+        let echo = Floor::Echo.code().unwrap();
+        assert_eq!(echo[echo.len() - 5..], [0xF4, 0xEC, 0xEE, 0xEB, 0xFB], "HLT, IN, OUT and back");
     }
 }

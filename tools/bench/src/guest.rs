@@ -29,6 +29,10 @@ pub const FLOOR: Id = "floor";
 pub const FLOOR_NOTHING: Id = "floor-timer-stopped";
 /// See [`Floor::Clock`].
 pub const FLOOR_CLOCK: Id = "floor-clock";
+/// See [`Floor::Echo`].
+pub const FLOOR_ECHO: Id = "floor-echo";
+/// Another boot256, from before a change, in the same run.
+pub const BASELINE: Id = "boot256-baseline";
 /// The minimal Linux.
 pub const LINUX: Id = "linux";
 
@@ -60,6 +64,11 @@ impl Guest {
     pub fn answers(&self) -> bool {
         !self.id.starts_with(FLOOR)
     }
+
+    /// Whether a typed byte comes back.
+    pub fn echoes(&self) -> bool {
+        self.answers() || self.id == FLOOR_ECHO
+    }
 }
 
 /// Waits until COM1, of whose bytes the first `from` do not count, says `text`.
@@ -71,11 +80,12 @@ pub fn says(vm: &Vm, text: &[u8], from: usize, patience: Duration) -> bool {
     said == Some(true)
 }
 
-/// All guests there are on this machine, in the order of the tables.
+/// All guests there are on this machine, in the order of the tables. `baseline` is a `boot.bin` from
+/// before a change, to be measured beside.
 ///
 /// # Errors
-/// If `make all` or the variants are missing, or `scratch` cannot be written to.
-pub fn all(build: &Path, scratch: &Path) -> Result<Vec<Guest>> {
+/// If `make all` or the variants are missing, `baseline` cannot be read, or `scratch` cannot be written to.
+pub fn all(build: &Path, scratch: &Path, baseline: Option<&Path>) -> Result<Vec<Guest>> {
     let boot_img = build.join("boot.img");
     let template = fs::read(&boot_img).with_context(|| format!("{}: run `make all`", boot_img.display()))?;
     // boot.img with another program in it: the same disk for all.
@@ -97,6 +107,10 @@ pub fn all(build: &Path, scratch: &Path) -> Result<Vec<Guest>> {
     let mut add = |id, about: &str, machine, ready| guests.push(Guest { id, about: about.to_owned(), machine, ready });
 
     add(BOOT256, "the disk image as it is", Machine::pc().drive(&Image::at(&boot_img)), START);
+    if let Some(path) = baseline {
+        let program = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        add(BASELINE, "boot256 as it was before", disk(BASELINE, &program)?, START);
+    }
     add(
         FLOOR,
         "a boot sector that writes one byte and halts; the firmware's timer runs on",
@@ -113,6 +127,12 @@ pub fn all(build: &Path, scratch: &Path) -> Result<Vec<Guest>> {
         FLOOR_CLOCK,
         "the same, woken by the clock once a second",
         disk(FLOOR_CLOCK, &Floor::Clock.code()?)?,
+        FLOOR_SAYS,
+    );
+    add(
+        FLOOR_ECHO,
+        "the same, with the timer stopped: COM1 alone wakes it, and it sends the byte back",
+        disk(FLOOR_ECHO, &Floor::Echo.code()?)?,
         FLOOR_SAYS,
     );
     add(TICK, "boot256 woken by the timer tick alone", disk(TICK, &variant("tick.bin")?)?, START);

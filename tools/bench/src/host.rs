@@ -75,9 +75,13 @@ pub fn cpu_time(pid: u32) -> Result<Duration> {
 pub fn memory(pid: u32) -> Result<f64> {
     let path = format!("/proc/{pid}/smaps_rollup");
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
-    let pss = text.lines().find_map(|line| line.strip_prefix("Pss:")?.trim().strip_suffix(" kB"));
-    let kib: f64 = pss.with_context(|| format!("no Pss in {path}"))?.trim().parse()?;
-    Ok(kib / 1024.0)
+    pss(&text).with_context(|| format!("no Pss in {path}"))
+}
+
+/// The proportional set size in the text of a `smaps_rollup`, in MiB.
+fn pss(text: &str) -> Option<f64> {
+    let kib = text.lines().find_map(|line| line.strip_prefix("Pss:")?.trim().strip_suffix(" kB"))?;
+    Some(kib.trim().parse::<f64>().ok()? / 1024.0)
 }
 
 /// Time that the cores of this machine have not been idle, all added, since it started. In ticks of
@@ -86,7 +90,11 @@ pub fn memory(pid: u32) -> Result<f64> {
 /// # Errors
 /// If `/proc/stat` is not as it should be.
 pub fn busy_time() -> Result<Duration> {
-    let text = fs::read_to_string("/proc/stat").context("cannot read /proc/stat")?;
+    busy(&fs::read_to_string("/proc/stat").context("cannot read /proc/stat")?)
+}
+
+/// The same in the text of a `/proc/stat`.
+fn busy(text: &str) -> Result<Duration> {
     // cpu user nice system idle iowait irq softirq steal; guest times are in user and nice already.
     let first = text.lines().next().and_then(|line| line.strip_prefix("cpu ")).context("no cpu line in /proc/stat")?;
     let ticks: Vec<u64> = first.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
@@ -111,6 +119,28 @@ mod tests {
         });
         worked.join().unwrap();
         assert!(cpu_time(pid).unwrap() - before >= Duration::from_millis(20));
+    }
+
+    #[test]
+    fn memory_is_the_proportional_set_size_in_mib() {
+        let text = "7f-80 ---p 00000000 00:00 0 [rollup]\nRss:  9000 kB\nPss:             2560 kB\nPss_Dirty: 1 kB\n";
+        assert_eq!(pss(text), Some(2.5));
+        assert_eq!(pss("Rss: 9000 kB\nPss_Anon: 1 kB\n"), None);
+        // A page that is shared counts in part: never more than what is resident.
+        let resident = fs::read_to_string("/proc/self/smaps_rollup").unwrap();
+        let rss = resident.lines().find_map(|line| line.strip_prefix("Rss:")?.trim().strip_suffix(" kB")).unwrap();
+        let rss = rss.trim().parse::<f64>().unwrap() / 1024.0;
+        let here = memory(std::process::id()).unwrap();
+        assert!(here > rss / 20.0 && here < rss + 8.0, "{here} MiB of {rss} resident");
+    }
+
+    #[test]
+    fn busy_is_all_but_idle_and_waiting() {
+        // user nice system idle iowait irq softirq steal guest guest_nice
+        let text = "cpu  100 20 30 9000 500 4 5 6 70 8\ncpu0 1 2 3 4 5 6 7 8\n";
+        assert_eq!(busy(text).unwrap(), Duration::from_millis(1650));
+        assert!(busy("cpu  1 2 3\n").is_err());
+        assert!(busy("intr 1\n").is_err());
     }
 
     #[test]

@@ -3,8 +3,8 @@
 //!
 //! - [`guest`]: what is measured; [`floor`], [`linux`]: the guests that are made for it;
 //! - [`measure`]: one file for each figure;
-//! - [`report`]: what was measured, as `build/bench.json` has it; [`markdown`], [`picture`]: the same
-//!   to be read; [`docs`] puts it into the documents.
+//! - [`report`]: what was measured, as `build/bench.json` has it; [`goals`]: whether it is
+//!   enough; [`markdown`], [`picture`]: the same to be read; [`docs`] puts it into the documents.
 //!
 //! Timings are reported and never judged: no test depends on one. `docs/performance.md` says how each
 //! is got and what limits it.
@@ -14,6 +14,7 @@
 mod docs;
 mod floor;
 mod gdb;
+mod goals;
 mod guest;
 mod host;
 mod linux;
@@ -45,6 +46,9 @@ enum Command {
         /// Few and short measurements, to see that they work
         #[arg(long)]
         quick: bool,
+        /// Another boot.bin, from before a change, to be measured in the same run
+        #[arg(long)]
+        baseline: Option<PathBuf>,
     },
     /// Make the Linux guest from Debian's cloud kernel and busybox
     Linux {
@@ -70,7 +74,9 @@ enum Command {
 
 fn main() -> Result<()> {
     match Arguments::parse().command {
-        Command::Run { build, quick } => measure::run(&build, if quick { plan::QUICK } else { plan::FULL }),
+        Command::Run { build, quick, baseline } => {
+            measure::run(&build, if quick { plan::QUICK } else { plan::FULL }, baseline.as_deref())
+        }
         Command::Linux { build } => linux::make(&build),
         Command::Build { build } => measure::build::run(&build),
         Command::Docs { build, picture, documents } => docs::update(&build, &picture, &documents),

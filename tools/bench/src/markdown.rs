@@ -2,21 +2,27 @@
 
 use std::fmt::Write;
 
-use crate::guest::{BOOT256, FLOOR, FLOOR_NOTHING, LINUX, POLLING, TICK};
+use crate::goals;
+use crate::guest::{BOOT256, FLOOR, LINUX};
 use crate::host::Host;
 use crate::report::{BuildTimes, GuestReport, Instructions, LeastMemory, Report};
 use crate::stats::Figure;
 
 /// What stands where a figure does not exist.
-const NONE: &str = "–";
+pub const NONE: &str = "–";
 
 /// All tables: for `bench.md` and `docs/performance.md`.
 pub fn full(report: &Report, times: Option<&BuildTimes>) -> String {
     let mut text = heading(report);
     text += "\nEach figure is a median, with the least and the greatest sample in brackets.\n\n";
     text += "### Goals\n\n| figure | goal | measured |\n|---|---|---|\n";
-    for (figure, goal, measured) in goals(report) {
-        row(&mut text, [figure.into(), goal.into(), measured]);
+    for goal in goals::of(report) {
+        let word = match goal.met {
+            Some(true) => ": met",
+            Some(false) => ": **missed**",
+            None => "",
+        };
+        row(&mut text, [goal.figure.into(), goal.aim.into(), goal.measured + word]);
     }
     text += "\n### Side by side\n\n";
     row(
@@ -67,17 +73,32 @@ pub fn full(report: &Report, times: Option<&BuildTimes>) -> String {
     }
     text += "\nThe brackets are of the medians of the blocks in which the keys were typed.\n";
 
-    text += "\n### Paste into boot256\n\n| QEMU | input | bytes a second | bytes lost | answers wrong |\n|---|---|---|---|---|\n";
+    text += "\n### Paste into boot256\n\n| guest | QEMU | input | bytes a second | bytes lost | answers wrong |\n|---|---|---|---|---|---|\n";
     for paste in &report.pastes {
         let many = format!("{} × {} bytes", paste.rate.n + paste.wrong, paste.bytes);
         row(
             &mut text,
             [
+                format!("`{}`", paste.id),
                 format!("`{}`", paste.how),
                 many,
                 spread(Some(paste.rate)),
                 paste.lost.to_string(),
                 paste.wrong.to_string(),
+            ],
+        );
+    }
+
+    text += "\n### A reader that stops\n\n| guest | stop, s | typed | letters of the answer | lost |\n|---|---|---|---|---|\n";
+    for slow in &report.slow {
+        row(
+            &mut text,
+            [
+                format!("`{}`", slow.id),
+                number(slow.stall),
+                format!("{} × {} bytes", slow.runs, slow.typed),
+                slow.expected.to_string(),
+                slow.lost.to_string(),
             ],
         );
     }
@@ -153,64 +174,6 @@ pub fn build_times(times: &BuildTimes) -> String {
     text
 }
 
-/// Figure, goal and result, of the goals that the run can tell about.
-fn goals(report: &Report) -> Vec<(&'static str, &'static str, String)> {
-    let mut goals = Vec::new();
-    let mut add = |figure, goal, measured: String, met: Option<bool>| {
-        let word = match met {
-            Some(true) => ": met",
-            Some(false) => ": **missed**",
-            None => "",
-        };
-        goals.push((figure, goal, measured + word));
-    };
-    let Some(boot256) = report.guest(BOOT256) else { return goals };
-    let floor = report.guest(FLOOR);
-    if let (Some(ready), Some(first)) = (boot256.ready, floor.and_then(|floor| floor.first_byte)) {
-        let ratio = ready.median / first.median;
-        let text = format!("{ratio:.2} × ({} and {} ms)", number(ready.median), number(first.median));
-        add("QEMU's start to the prompt", "at most 1.2 × the floor's first byte", text, Some(ratio <= 1.2));
-    }
-    if let Some(idle) = boot256.idle {
-        add("idle", "at most 1 % of a core", spread(Some(idle)) + " %", Some(idle.median <= 1.0));
-        if let Some(linux) = report.guest(LINUX).and_then(|guest| guest.idle) {
-            add("", "at or under Linux's", spread(Some(linux)) + " %", Some(idle.median <= linux.median));
-        }
-        if let Some(nothing) = report.guest(FLOOR_NOTHING).and_then(|guest| guest.idle) {
-            add("", "at best the floor's", spread(Some(nothing)) + " %", None);
-        }
-    }
-    if let (Some(one), Some(many)) = (report.crowd.first(), report.crowd.last().filter(|crowd| crowd.machines == 100)) {
-        let text = spread(Some(many.idle)) + " %";
-        add("100 idle machines", "under one core", text, Some(many.idle.median < 100.0));
-        let each = many.idle.median / many.machines as f64;
-        let text = format!("{} % each, one alone {} %", number(each), number(one.idle.median));
-        add("", "in proportion", text, None);
-    }
-    if let Some(echo) = boot256.echo {
-        let text = format!("{} ms, 99th percentile {} ms", number(echo.median.median), number(echo.p99));
-        add("a key's echo", "median under 1 ms", text, Some(echo.median.median < 1.0));
-    }
-    for paste in &report.pastes {
-        let met = paste.lost == 0 && paste.wrong == 0;
-        add("paste", "nothing lost", format!("{} bytes lost with `{}`", paste.lost, paste.how), Some(met));
-    }
-    if let (Some(off), Some(exit)) = (boot256.off, boot256.exit) {
-        let text = format!("{} ms, then {} ms for QEMU to end", number(off.max), number(exit.median));
-        add("power button to off, worst", "under 110 ms", text, Some(off.max < 110.0));
-    }
-    if let (Some(least), Some(floor)) = (boot256.least_memory, floor.and_then(|floor| floor.least_memory)) {
-        let text = format!("{} KiB, the floor {} KiB", least.works, floor.works);
-        add("least memory", "the firmware's own", text, Some(least.works <= floor.works));
-    }
-    for (id, figure) in [(TICK, "idle with the timer tick instead"), (POLLING, "idle without HLT")] {
-        if let Some(idle) = report.guest(id).and_then(|guest| guest.idle) {
-            add(figure, NONE, spread(Some(idle)) + " %", None);
-        }
-    }
-    goals
-}
-
 fn instruction_table(instructions: &Instructions) -> String {
     let printed = instructions.printed as f64;
     let mut text = format!(
@@ -250,7 +213,7 @@ fn machine(host: &Host) -> String {
 }
 
 /// The median with the least and the greatest.
-fn spread(figure: Option<Figure>) -> String {
+pub fn spread(figure: Option<Figure>) -> String {
     figure.map_or(NONE.into(), |Figure { median, min, max, .. }| {
         format!("{} ({} – {})", number(median), number(min), number(max))
     })

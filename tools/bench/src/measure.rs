@@ -8,6 +8,7 @@ mod instructions;
 mod least_memory;
 mod paste;
 mod sizes;
+mod slow;
 mod start;
 
 use std::path::Path;
@@ -37,7 +38,7 @@ fn progress(begun: Instant, what: &str) {
 /// # Errors
 /// If something that is measured is missing. A guest that does not do what it should panics, and its
 /// machine is printed.
-pub fn run(build: &Path, plan: Plan) -> Result<()> {
+pub fn run(build: &Path, plan: Plan, baseline: Option<&Path>) -> Result<()> {
     let begun = Instant::now();
     let host = Host::here()?;
     eprintln!("boot256: {}, {} cores, {}, {}, {}", host.cpu, host.cores, host.kernel, host.qemu, host.accelerator);
@@ -48,7 +49,7 @@ pub fn run(build: &Path, plan: Plan) -> Result<()> {
         );
     }
     let scratch = tempfile::tempdir()?;
-    let guests = guest::all(build, scratch.path())?;
+    let guests = guest::all(build, scratch.path(), baseline)?;
     if !guests.iter().any(|guest| guest.id == guest::LINUX) {
         eprintln!("boot256: there is no Linux guest, it is left out: run `make bench-linux` to have it");
     }
@@ -66,6 +67,8 @@ pub fn run(build: &Path, plan: Plan) -> Result<()> {
     let echo_of_nothing = echo::measure(&guests, &mut reports, &plan);
     progress(begun, "long pastes");
     let pastes = paste::measure(&guests, &plan);
+    progress(begun, "readers that stop");
+    let slow = slow::measure(&guests, &plan);
     progress(begun, "idle, many machines at once");
     let crowd = crowd::measure(&guests, &plan)?;
     progress(begun, "the least memory");
@@ -82,17 +85,19 @@ pub fn run(build: &Path, plan: Plan) -> Result<()> {
         echo_of_nothing: Some(echo_of_nothing),
         crowd,
         pastes,
+        slow,
         instructions,
         bytes_used: sizes::bytes_used(&build.join("boot.elf"))?,
         images: sizes::images(build)?,
     };
-    report::store(build, Report::FILE, &report)?;
+    let stem = Report::stem(&report.host.accelerator);
+    report::store(build, &Report::file(&report.host.accelerator), &report)?;
     let times = report::load(build, report::BuildTimes::FILE)?;
     let text = markdown::full(&report, times.as_ref());
-    file::write(&build.join("bench.md"), &format!("# Measurements\n\n{text}"))?;
-    file::write(&build.join("bench.svg"), &picture::draw(&report))?;
+    file::write(&build.join(format!("{stem}.md")), &format!("# Measurements\n\n{text}"))?;
+    file::write(&build.join(format!("{stem}.svg")), &picture::draw(&report))?;
     println!("{text}");
-    progress(begun, &format!("done: bench.json, bench.md and bench.svg are in {}", build.display()));
+    progress(begun, &format!("done: {stem}.json, {stem}.md and {stem}.svg are in {}", build.display()));
     Ok(())
 }
 

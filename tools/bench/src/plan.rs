@@ -29,6 +29,12 @@ pub struct Plan {
     pub pastes: usize,
     /// Bytes of a paste.
     pub paste_bytes: usize,
+    /// How long a reader stops in the midst of an answer: once in each run of [`slow_lines`](Self::slow_lines).
+    pub stalls: &'static [Duration],
+    /// Lines that are typed to a guest whose reader stops.
+    pub slow_lines: usize,
+    /// Runs for each guest and each stall.
+    pub slow_runs: usize,
 }
 
 /// The figures for the documents: about ten minutes on two cores.
@@ -45,6 +51,9 @@ pub const FULL: Plan = Plan {
     keys: 29,
     pastes: 7,
     paste_bytes: 100_000,
+    stalls: &[Duration::ZERO, Duration::from_millis(200), Duration::from_secs(2)],
+    slow_lines: 160,
+    slow_runs: 5,
 };
 
 /// Every measurement once, to see that it works.
@@ -61,4 +70,7 @@ pub const QUICK: Plan = Plan {
     keys: 10,
     pastes: 2,
     paste_bytes: 10_000,
+    stalls: &[Duration::ZERO, Duration::from_millis(200)],
+    slow_lines: 50,
+    slow_runs: 2,
 };

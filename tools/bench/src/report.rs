@@ -30,6 +30,8 @@ pub struct Report {
     pub crowd: Vec<Crowd>,
     /// Long inputs.
     pub pastes: Vec<Paste>,
+    /// Behind a reader that stops now and then.
+    pub slow: Vec<Slow>,
     /// From the first instruction to the prompt; not where the accelerator cannot count.
     pub instructions: Option<Instructions>,
     /// Of the 256 bytes.
@@ -100,6 +102,8 @@ pub struct Crowd {
 /// Pastes to boot256.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Paste {
+    /// The guest: boot256, or the one from before a change.
+    pub id: String,
     /// How QEMU was started.
     pub how: String,
     /// Bytes of input.
@@ -110,6 +114,23 @@ pub struct Paste {
     pub lost: usize,
     /// Pastes whose answer was not the right one, byte for byte.
     pub wrong: usize,
+}
+
+/// A guest that is typed to while nobody reads its answer for a while.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Slow {
+    /// The guest.
+    pub id: String,
+    /// How long the reader stops, in seconds.
+    pub stall: f64,
+    /// Bytes typed in each run.
+    pub typed: usize,
+    /// Letters of the answer that should come, in all runs.
+    pub expected: usize,
+    /// Those that did not.
+    pub lost: usize,
+    /// Runs.
+    pub runs: usize,
 }
 
 /// What runs from 0x7C00 to the first HLT at the prompt.
@@ -152,8 +173,15 @@ pub struct BuildTimes {
 }
 
 impl Report {
-    /// The name of its file.
-    pub const FILE: &str = "bench.json";
+    /// The name of the files of a run with `accelerator`, before the ending.
+    pub fn stem(accelerator: &str) -> &'static str {
+        if accelerator.starts_with("kvm") { "bench-kvm" } else { "bench" }
+    }
+
+    /// Of the file that has it as data.
+    pub fn file(accelerator: &str) -> String {
+        format!("{}.json", Self::stem(accelerator))
+    }
 
     /// The guest `id`.
     pub fn guest(&self, id: &str) -> Option<&GuestReport> {

@@ -20,6 +20,7 @@ use crate::stats::{Figure, quantile};
 
 /// A machine that runs only when it is its turn: the one that never halts would slow the others.
 struct Turn<'a> {
+    guest: &'a Guest,
     report: &'a mut GuestReport,
     vm: Vm,
     line: Line,
@@ -35,11 +36,11 @@ struct Line {
 /// Types blocks of keys, the guests in turn. Returns the same for a thread that sends each byte back.
 pub fn measure(guests: &[Guest], reports: &mut [GuestReport], plan: &Plan) -> Echo {
     let mut turns = Vec::new();
-    for (guest, report) in guests.iter().zip(reports).filter(|(guest, _)| guest.answers()) {
+    for (guest, report) in guests.iter().zip(reports).filter(|(guest, _)| guest.echoes()) {
         let (mut vm, _) = guest.start();
         vm.run("stop", json!({}));
         let line = Line { socket: OwnedFd::from(vm.com1_writer()).into(), transcript: vm.com1().clone() };
-        turns.push(Turn { report, vm, line, blocks: Vec::new() });
+        turns.push(Turn { guest, report, vm, line, blocks: Vec::new() });
     }
     let mut mirror = mirror();
     let mut nothing = Vec::new();
@@ -50,9 +51,11 @@ pub fn measure(guests: &[Guest], reports: &mut [GuestReport], plan: &Plan) -> Ec
             // A comment to a shell, a line like any other to boot256.
             turn.line.types(b'#');
             turn.blocks.push(turn.line.block(plan.keys));
-            let before = turn.line.transcript.bytes().len();
-            turn.line.send(b'\r');
-            turn.line.hears(b"\r\n$ ", before);
+            if turn.guest.answers() {
+                let before = turn.line.transcript.bytes().len();
+                turn.line.send(b'\r');
+                turn.line.hears(b"\r\n$ ", before);
+            }
             turn.vm.run("stop", json!({}));
         }
         nothing.push(mirror.block(plan.keys));

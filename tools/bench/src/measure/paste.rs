@@ -7,7 +7,7 @@ use boot256_facts::editor::Editor;
 use boot256_facts::{LINE_MAX, START};
 
 use super::find;
-use crate::guest::{BOOT256, Guest};
+use crate::guest::{BASELINE, BOOT256, Guest};
 use crate::plan::Plan;
 use crate::report::Paste;
 use crate::stats::Figure;
@@ -23,10 +23,11 @@ const _: () = assert!(LINE <= LINE_MAX);
 pub fn measure(guests: &[Guest], plan: &Plan) -> Vec<Paste> {
     let plain = find(guests, BOOT256);
     let nographic = Guest { machine: plain.machine.clone().nographic(), ..plain.clone() };
-    let ways: [(&str, &Guest); 2] = [("-display none", plain), ("-nographic", &nographic)];
-    let mut rates = [Vec::new(), Vec::new()];
-    let mut lost = [0; 2];
-    let mut wrong = [0; 2];
+    let mut ways = vec![("-display none", plain), ("-nographic", &nographic)];
+    ways.extend(guests.iter().find(|guest| guest.id == BASELINE).map(|before| ("-display none", before)));
+    let mut rates = vec![Vec::new(); ways.len()];
+    let mut lost = vec![0; ways.len()];
+    let mut wrong = vec![0; ways.len()];
     for _ in 0..plan.pastes {
         for (at, (_, guest)) in ways.iter().enumerate() {
             let paste = paste(guest, plan.paste_bytes);
@@ -37,7 +38,8 @@ pub fn measure(guests: &[Guest], plan: &Plan) -> Vec<Paste> {
     }
     let results = ways.iter().zip(rates).zip(lost.into_iter().zip(wrong));
     results
-        .map(|(((how, _), rates), (lost, wrong))| Paste {
+        .map(|(((how, guest), rates), (lost, wrong))| Paste {
+            id: guest.id.into(),
             how: (*how).to_owned(),
             bytes: plan.paste_bytes,
             // With no right answer at all there is no rate: 0 says so, beside the number of wrong ones.
