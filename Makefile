@@ -17,7 +17,7 @@ else
 include make/toolchain.mk make/steps.mk
 
 # --- The program ---------------------------------------------------------------------
-BOOT_SOURCES := build.rs Cargo.toml Cargo.lock .cargo/config.toml x86-16-bootsector.json linker.ld $(wildcard src/*.rs)
+BOOT_SOURCES := build.rs Cargo.toml Cargo.lock .cargo/config.toml .cargo/boot.toml x86-16-bootsector.json linker.ld .cargo/boot.csv $(wildcard src/*.rs)
 ELF := $(TARGET_DIR)/x86-16-bootsector/boot/boot256
 
 .PHONY: all

@@ -2,6 +2,8 @@
 
 fn main() {
     println!("cargo:rerun-if-changed=linker.ld");
+    // Read by LLVM, which cargo knows nothing of: see .cargo/boot.toml.
+    println!("cargo:rerun-if-changed=.cargo/boot.csv");
     // Relative, for cargo links in the workspace's root and keeps this line: an absolute path would
     // be wrong once the project's folder has moved.
     println!("cargo:rustc-link-arg-bins=-Tlinker.ld");

@@ -7,11 +7,17 @@
 pub const VIDEO: u8 = 0x10;
 /// INT 10h AH: print AL and move the cursor; BH is the page.
 pub const VIDEO_TELETYPE: u8 = 0x0E;
-/// INT 10h function 0 sets the mode AL. Up to this number modes are text, or CGA's graphics.
-pub const VIDEO_LAST_TEXT_MODE: u8 = 7;
+/// INT 10h AH: set the mode AL.
+pub const VIDEO_SET_MODE: u8 = 0x00;
+/// In a mode's number: leave the picture as it is.
+pub const VIDEO_DO_NOT_CLEAR: u8 = 1 << 7;
+/// The highest number of a mode that a video BIOS of IBM or any VGA knows.
+pub const VIDEO_LAST_MODE: u8 = 0x13;
 
 /// INT 14h, serial ports. Function 0 sets the line: AL as below, DX the port's number.
 pub const SERIAL: u8 = 0x14;
+/// INT 14h DX: COM1's number.
+pub const SERIAL_COM1: u16 = 0;
 /// INT 14h AX: function 0; 9600 baud in bits 7 to 5, no parity (0) and 1 stop bit (0) below, 8 data bits in 1 and 0.
 pub const SERIAL_INIT_9600_8N1: u16 = 7 << 5 | 3;
 
@@ -31,5 +37,7 @@ pub const PCI_READ_CONFIG_WORD: u16 = 0xB109;
 
 /// Interrupt vector of [`VIDEO`]: the upper byte of its segment.
 pub const VIDEO_SEGMENT_UPPER: u16 = 4 * VIDEO as u16 + 3;
-/// The same byte of every address in the BIOS's own segment, F000h.
+/// The same byte of every address in the system BIOS's own segment, F000h.
 pub const SYSTEM_BIOS: u8 = 0xF0;
+/// The same byte of a video card's BIOS, C000h.
+pub const VIDEO_BIOS: u8 = 0xC0;

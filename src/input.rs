@@ -1,32 +1,25 @@
 //! A byte from the keyboard or from COM1, whichever has one.
 
-use crate::idle::{hold_interrupts, sleep};
+use crate::idle;
 use crate::keyboard;
 use crate::pm::Block;
-use crate::uart::Com1;
+use crate::wait::Com1;
 
-/// Waits for a byte, and watches the power button as it does.
+/// The next byte, or none where there is none: then it is time to [sleep](idle::sleep).
 ///
-/// The order matters. The look at the keyboard is a BIOS call that may let interrupts in: a byte that
-/// comes in meanwhile has had its interrupt, and HLT would wait for another. So COM1 and the button
-/// are looked at after it, with interrupts held, and the button before each byte, for a paste must
-/// not keep it waiting. (A key that comes at that moment is seen when it is let go: that, too, is an
-/// interrupt.)
+/// Nothing may come between a look at a device and the HLT of [`idle::sleep`]: it would have had its
+/// interrupt, and HLT would wait for another. The look at the keyboard is a BIOS call that may let
+/// interrupts in, so it is made with the first controller shut, and what comes waits there. COM1
+/// and the button are looked at after it, with the processor's interrupts held. [`idle::sleep`] opens
+/// the controller first and the processor's interrupts with HLT.
+///
+/// The button is looked at for each byte, for a paste must not keep it waiting.
 #[inline(always)]
-pub fn get(pm: Block, mut com1: Com1) -> (u8, Com1) {
-    loop {
-        if keyboard::has_key() {
-            return (keyboard::read(), com1);
-        }
-        hold_interrupts();
-        let sts = pm.sts();
-        if sts.takes_press() {
-            sts.switch_off();
-        }
-        com1 = Com1::iir();
-        if com1.has_received() {
-            return com1.receive();
-        }
-        sleep();
+pub fn get(pm: Block) -> Option<u8> {
+    if keyboard::has_key() {
+        return Some(keyboard::read());
     }
+    idle::hold_interrupts();
+    let com1 = Com1::ready(pm);
+    com1.has_received().then(|| com1.receive())
 }

@@ -2,24 +2,27 @@
 
 use core::arch::asm;
 
-use crate::bios;
+use crate::{bios, idle};
 
-/// Does a key wait in the BIOS's buffer?
+/// Shuts the first interrupt controller; does a key wait in the BIOS's buffer?
 ///
-/// SeaBIOS opens the interrupts for a moment in this call, Bochs's BIOS for longer: what comes in
-/// between, a byte on COM1 as well as a key, has had its interrupt by the time of the return.
+/// SeaBIOS opens the processor's interrupts for a moment in this call, Bochs's BIOS for longer: what
+/// comes in between, a byte on COM1 as well as a key, has had its interrupt by the time of the return.
+/// A shut controller keeps it, and [`idle::sleep`] opens that one again.
 #[inline(always)]
 pub fn has_key() -> bool {
-    // Dies: AX, flags. (INT 16h AH=01h gives the key in AX and keeps it in the buffer.)
+    // AH is the BIOS's, AL the controller's: two values by one instruction.
+    const PEEK_AND_SHUT: u16 = u16::from_be_bytes([bios::KEYBOARD_PEEK, idle::PIC_SHUT]);
+    // In: AX. Clobbers: AX, flags. (INT 16h AH=01h gives the key in AX and keeps it in the buffer.)
     unsafe {
         asm!(
-            "mov ah, {peek}",
+            "out {pic1_mask}, al",
             "int {keyboard}",
             "jnz {yes}",
-            peek = const bios::KEYBOARD_PEEK,
+            pic1_mask = const idle::PIC1_MASK,
             keyboard = const bios::KEYBOARD,
             yes = label { return true },
-            out("ax") _
+            inout("ax") PEEK_AND_SHUT => _,
         )
     }
     false
@@ -29,7 +32,7 @@ pub fn has_key() -> bool {
 #[inline(always)]
 pub fn read() -> u8 {
     let byte;
-    // Out: AL. Dies: AH (the scan code), flags.
+    // Out: AL. Clobbers: AH (the scan code), flags.
     unsafe {
         asm!(
             "mov ah, {read}",

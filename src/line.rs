@@ -1,49 +1,65 @@
 //! The text that is printed and the line that is typed: one piece of memory, read downwards.
 //!
-//! The banner and the prompt lie backwards at the head of the program, and the typed line overwrites
-//! the banner and, as it grows, the start-up code behind it, which has done its work:
+//! The banner and the prompt lie backwards at the end of the program. The typed line overwrites the
+//! banner, and goes on in the memory behind: 256 bytes of the boot sector, of which nothing is needed
+//! any more.
 //!
 //! ```text
-//! 7C00  jump  ' ' '$' LF CR  'I' 'P' 'A' 't' 'n' 'e' 'i' 'l' 'C'  start-up code ...
+//! 7CF3  ' ' '$' LF CR  'I' 'P' 'A' 't' 'n' 'e' 'i' 'l' 'C'
 //!       at the start of a run the cursor prints the banner from here ^ down to ' '
-//! 7C00  jump  ' ' '$' LF CR  'h' 'e' 'l' 'l' 'o' LF CR            start-up code ...
+//! 7CF3  ' ' '$' LF CR  'h' 'e' 'l' 'l' 'o' LF CR
 //!       at the end of a line the cursor prints the answer from here ^ down to ' '
 //! ```
 //!
 //! So one loop prints the banner, the answer, the line ends and the prompt, and to read downwards is
-//! to print a line backwards. Nothing in here is ever above 7CFFh: of the cursor's two bytes only the
-//! lower one changes, and a comparison of that one is the shortest there is.
+//! to print a line backwards.
 
 use core::arch::asm;
 
-use crate::uart::{self, Com1};
 use crate::{CR, LF};
 
-/// Where a BIOS loads the program.
-const ORIGIN: u16 = 0x7C00;
-/// Bytes before the text: one instruction and the jump over the text. See [`Cursor::is_at_stop`].
-const HEAD: u16 = 4;
-/// The prompt's four bytes, CR LF and `$ `, end the text at its lower end.
-const PROMPT: u16 = 4;
-/// `ClientAPI`.
-const BANNER: u16 = 9;
+/// Where the program ends: a BIOS loads its 256 bytes at 7C00h.
+const END: u16 = 0x7C00 + 256;
+/// What is printed first: the banner, a line end and the prompt.
+const FIRST: [u8; 13] = *b"ClientAPI\r\n$ ";
+/// How many of these bytes are printed after each line, too.
+const PROMPT: u16 = b"\r\n$ ".len() as u16;
 /// Bytes a line holds at most.
 const LINE_MAX: u16 = 80;
 
-/// The last byte to print: the blank of the prompt.
-const LAST: u16 = ORIGIN + HEAD;
-/// Where the first byte of a line goes.
-const LINE: u16 = LAST + PROMPT;
+/// [`FIRST`], to be read downwards. It takes the last bytes of the program, which `linker.ld` sees to:
+/// so the places in it are numbers that the compiler knows.
+#[used]
+#[unsafe(link_section = ".line")]
+static TEXT: [u8; FIRST.len()] = backwards(FIRST);
 
-// The comparison in `is_at_stop` is with the upper byte of COM1's ports.
-const _: () = assert!(LAST - 1 == ORIGIN | uart::COM1 >> 8);
-// A line and its CR LF stay in the 256 bytes of which the cursor's lower byte tells.
-const _: () = assert!(LINE + LINE_MAX + 2 <= ORIGIN + 0x100);
+/// Where the first byte of a line goes, in place of the banner.
+const LINE: u16 = END - FIRST.len() as u16 + PROMPT;
+/// Where printing stops: below the prompt's blank.
+const BELOW: u16 = LINE - PROMPT - 1;
 
-/// Lower byte of the place where the line starts, and is empty: see [`Cursor::is_at`].
+// `Cursor::is_at` looks at the lower byte of a place: no two places are alike in it, up to the line end of
+// a full line.
+const _: () = assert!(LINE + LINE_MAX + 1 - BELOW < 0x100);
+// `Cursor::to_line` changes the lower byte only.
+const _: () = assert!(BELOW >> 8 == LINE >> 8);
+
+/// Lower byte of the place where printing stops: see [`Cursor::is_at`].
+pub const STOP: u8 = BELOW as u8;
+/// Lower byte of the place where the line starts, and is empty.
 pub const EMPTY: u8 = LINE as u8;
 /// Lower byte of the place where it ends, and is full.
 pub const FULL: u8 = (LINE + LINE_MAX) as u8;
+
+/// These bytes in reverse.
+const fn backwards<const N: usize>(mut bytes: [u8; N]) -> [u8; N] {
+    let mut n = 0;
+    while n < N / 2 {
+        (bytes[n], bytes[N - 1 - n]) = (bytes[N - 1 - n], bytes[n]);
+        n += 1;
+    }
+    bytes
+}
 
 /// The address of a byte of the text, in BX: the one register of the three that address memory in
 /// 16-bit code which both has a lower half of its own and can be an operand of `asm!`.
@@ -54,14 +70,14 @@ impl Cursor {
     /// The first byte of the banner.
     #[inline(always)]
     pub fn banner() -> Self {
-        Self(LINE + BANNER - 1)
+        Self(END - 1)
     }
 
     /// The byte at the cursor.
     #[inline(always)]
     pub fn read(self) -> u8 {
         let byte;
-        // In: BX. Out: AL. Dies: nothing.
+        // In: BX. Out: AL. Clobbers: nothing.
         unsafe { asm!("mov al, [bx]", in("bx") self.0, out("al") byte, options(readonly, nostack, preserves_flags)) }
         byte
     }
@@ -71,7 +87,7 @@ impl Cursor {
     pub fn down(self) -> Self {
         let mut at = self.0;
         // DEC BX is 1 byte; LLVM's own subtraction is a 32-bit LEA of 5.
-        // In, out: BX. Dies: flags.
+        // In, out: BX. Clobbers: flags.
         unsafe { asm!("dec bx", inout("bx") at, options(nomem, nostack)) }
         Self(at)
     }
@@ -81,28 +97,21 @@ impl Cursor {
     pub fn to_line(self) -> Self {
         let mut at = self.0;
         // The upper byte is right already: 2 bytes instead of 3.
-        // In, out: BX. Dies: nothing.
+        // In, out: BX. Clobbers: nothing.
         unsafe {
             asm!("mov bl, {line}", line = const LINE as u8, inout("bx") at, options(nomem, nostack, preserves_flags))
         }
         Self(at)
     }
 
-    /// Has the cursor gone below the last byte to print?
+    /// Is the cursor at the place whose lower byte is `PLACE`: [`STOP`], [`EMPTY`] or [`FULL`]?
     ///
-    /// That place has been laid where its lower byte is the upper byte of COM1's ports, which is at
-    /// hand in DH: a comparison of two registers saves a byte.
-    #[inline(always)]
-    pub fn is_at_stop(self, com1: Com1) -> bool {
-        self.0 as u8 == com1.upper_byte()
-    }
-
-    /// Is the cursor at the place of the line whose lower byte is `PLACE`: [`EMPTY`] or [`FULL`]?
+    /// The lower byte tells them apart, and a comparison of that one is the shortest there is.
     #[inline(always)]
     pub fn is_at<const PLACE: u8>(&mut self) -> bool {
         // As for `opaque::Byte`. The comment makes the text of each place its own: LLVM would make
         // two equal ones that follow a branch one before it, and the comparisons 16 bits wide.
-        // In, out: BX. Dies: nothing.
+        // In, out: BX. Clobbers: nothing.
         unsafe {
             asm!("/* {place} */", place = const PLACE, inout("bx") self.0, options(nomem, nostack, preserves_flags))
         }
@@ -113,7 +122,7 @@ impl Cursor {
     #[inline(always)]
     pub fn push(self, byte: u8) -> Self {
         let mut at = self.0;
-        // In, out: BX; in: AL. Dies: flags.
+        // In, out: BX; in: AL. Clobbers: flags.
         unsafe { asm!("mov [bx], al", "inc bx", inout("bx") at, in("al") byte, options(nostack)) }
         Self(at)
     }
@@ -122,7 +131,7 @@ impl Cursor {
     #[inline(always)]
     pub fn push_line_end(self) -> Self {
         let mut at = self.0;
-        // In, out: BX. Dies: flags.
+        // In, out: BX. Clobbers: flags.
         unsafe {
             asm!(
                 "mov word ptr [bx], {line_end}",

@@ -8,20 +8,21 @@
 //! - [`start`]: the first instruction to the first prompt: the machine is found and set up;
 //! - [`line`]: the text on the way out, the typed line on the way in, in one piece of memory;
 //! - [`console`]: a byte to the screen and to COM1;
-//! - [`input`]: a byte from the keyboard or COM1, sleep when there is none, the power button always;
+//! - [`wait`]: until COM1 takes that byte, and always the power button;
+//! - [`input`]: a byte from the keyboard or COM1, or none;
 //! - [`keyboard`], [`uart`], [`pm`], [`idle`]: the devices of that.
 //!
 //! # Registers
-//! Three values live in one register each, all the time, and are passed from hand to hand:
+//! Two values live in one register each, all the time, and are passed from hand to hand:
 //!
 //! | register | value | type |
 //! |---|---|---|
 //! | BX | where in the text the program is | [`line::Cursor`] |
-//! | CX | PM1a_STS, the base of the power management block | [`pm::Block`] |
-//! | DX | a port of COM1: DH is always 03h | [`uart::Com1`] |
+//! | CX | PM1a_STS, the first port of the power management block | [`pm::Block`] |
 //!
-//! They are arguments and results here, so the compiler keeps track of them. AX is scratch. What the
-//! compiler is not told is that the code runs in real mode with 16-bit calls: see [`console::put`].
+//! They are arguments and results here, so the compiler keeps track of them. AX and DX are scratch. What
+//! the compiler is not told is that the code runs in real mode with 16-bit calls: see [`console::put`].
+//! And `.cargo/boot.csv` tells it that no caller wants its registers back.
 
 #![no_std]
 #![no_main]
@@ -37,11 +38,11 @@ mod opaque;
 mod pm;
 mod start;
 mod uart;
+mod wait;
 
 use line::Cursor;
 use opaque::Byte;
 use pm::Block;
-use uart::Com1;
 
 /// Carriage return: the Enter key.
 const CR: u8 = 0x0D;
@@ -57,39 +58,52 @@ const SPACE: u8 = 0x20;
 /// Prints what there is to print, then edits a line, for ever.
 ///
 /// [`start::entry`] falls into this function, so it is not called and does not return. `fastcall`
-/// is the calling convention that takes its arguments where they are: CX and DX.
+/// is the calling convention that takes its argument where it is: CX.
 #[unsafe(no_mangle)]
 #[unsafe(link_section = ".text.repl")]
-extern "fastcall" fn repl(pm: Block, com1: Com1) -> ! {
-    let mut com1 = com1;
+extern "fastcall" fn repl(pm: Block) -> ! {
     let mut cursor = Cursor::banner();
     loop {
         // The banner and the prompt at first; later the answer (CR LF, the line backwards, CR LF)
         // and the prompt.
         loop {
-            console::put(com1, cursor.read());
+            console::put(pm, cursor.read());
             cursor = cursor.down();
-            if cursor.is_at_stop(com1) {
+            if cursor.is_at::<{ line::STOP }>() {
                 break;
             }
         }
         cursor = cursor.to_line();
         'edit: loop {
-            let typed;
-            (typed, com1) = input::get(pm, com1);
-            let mut byte = Byte::new(typed);
-            if byte.is(CR) {
-                break 'edit;
-            }
-            if byte.is(DEL) {
-                byte.set(BS);
-            }
-            if byte.is_at_least(SPACE) {
-                if cursor.is_at::<{ line::FULL }>() {
-                    continue 'edit;
+            let mut byte;
+            'echo: {
+                'control: {
+                    if let Some(typed) = input::get(pm) {
+                        byte = Byte::new(typed);
+                    } else {
+                        // After an interrupt it is looked again. The shortest way there is with the
+                        // control characters that do nothing: the mask that `sleep` leaves is like one.
+                        const { assert!(idle::PIC1_OPEN != LF && idle::PIC1_OPEN != BS) }
+                        byte = Byte::new(idle::sleep());
+                        break 'control;
+                    }
+                    if byte.is(CR) {
+                        break 'edit;
+                    }
+                    if byte.is(DEL) {
+                        byte.set(BS);
+                    }
+                    if byte.is_at_least(SPACE) {
+                        if cursor.is_at::<{ line::FULL }>() {
+                            continue 'edit;
+                        }
+                        cursor = cursor.push(byte.get());
+                        break 'echo;
+                    }
+                    // They are rare. Told so, LLVM puts their branch behind `sleep`, and not behind this
+                    // place: the jump that is then here is the end of the comparison.
+                    core::hint::cold_path();
                 }
-                cursor = cursor.push(byte.get());
-            } else {
                 if cursor.is_at::<{ line::EMPTY }>() {
                     continue 'edit;
                 }
@@ -102,12 +116,12 @@ extern "fastcall" fn repl(pm: Block, com1: Com1) -> ! {
                 cursor = cursor.down();
                 // BS and a space here, the second BS below with the echo of all other bytes.
                 while {
-                    console::put(com1, byte.get());
+                    console::put(pm, byte.get());
                     byte.flip(BS ^ SPACE);
                     byte.has(SPACE)
                 } {}
             }
-            console::put(com1, byte.get());
+            console::put(pm, byte.get());
         }
         cursor = cursor.push_line_end();
     }

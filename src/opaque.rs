@@ -65,7 +65,7 @@ impl Byte {
     /// From here on the optimiser knows nothing of the value.
     #[inline(always)]
     fn forget(&mut self) {
-        // In, out: AL. Dies: nothing.
+        // In, out: AL. Clobbers: nothing.
         unsafe { asm!("", inout("al") self.0, options(nomem, nostack, preserves_flags)) }
     }
 }

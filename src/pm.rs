@@ -2,9 +2,7 @@
 //!
 //! Names and bits: ACPI specification, section 4.8.3.1 (PM1 event registers) and 4.8.3.2 (PM1
 //! control registers). All accesses are of 16 bits at even ports: QEMU, Bochs, VirtualBox and bhyve
-//! take no other.
-
-use core::arch::asm;
+//! take no other. `start.rs` finds the block and enables the button, `wait.rs` looks at it.
 
 /// Offset of PM1a_CNT from PM1a_STS, where PM1a_EN is 2 bytes long like PM1a_STS.
 pub const CNT: u8 = 4;
@@ -23,6 +21,17 @@ pub const SLP_TYP: u8 = 10;
 /// 5 for VirtualBox and AMD. Each is without effect where it does not switch off.
 pub const SOFT_OFF: [u16; 3] = [0, 7, 5];
 
+/// Upper byte of what PM1a_CNT gets for [`SOFT_OFF`]'s entry `n`.
+///
+/// Its lower byte is what PM1a_STS had there, and 1 more. Of the bits that come of it PM1a_CNT has
+/// two, SCI_EN and BM_RLD, to which nothing comes any more.
+pub const fn soft_off(n: usize) -> u8 {
+    ((SLP_EN | SOFT_OFF[n] << SLP_TYP) >> 8) as u8
+}
+
+// What has to be in the upper byte is there; and the test of the button by SAHF needs bit 8.
+const _: () = assert!(SLP_EN as u8 == 0 && SLP_TYP >= 8 && PWRBTN == 1 << 8);
+
 /// PCI vendor of both chips below.
 pub const INTEL: u16 = 0x8086;
 /// PCI device: the power management function of the PIIX4, which nearly all hypervisors have.
@@ -39,72 +48,3 @@ pub const PMBASE_ADDRESS: u8 = 0xC0;
 #[derive(Clone, Copy)]
 #[repr(transparent)]
 pub struct Block(pub u16);
-
-/// PM1a_STS, in DX.
-#[derive(Clone, Copy)]
-pub struct Sts(u16);
-
-impl Block {
-    /// Moves the port to where IN and OUT take it from.
-    #[inline(always)]
-    pub fn sts(self) -> Sts {
-        let port;
-        // In: CX. Out: DX. Dies: nothing. (LLVM would copy 32 bits, for a byte more.)
-        unsafe { asm!("mov dx, cx", in("cx") self.0, out("dx") port, options(nomem, nostack, preserves_flags)) }
-        Sts(port)
-    }
-}
-
-impl Sts {
-    /// Has the button been pressed? If so, the press is taken back, so that it counts once.
-    #[inline(always)]
-    pub fn takes_press(self) -> bool {
-        // FFFFh, no block, becomes 0 by the INC, no press. The other bits that the INC changes are
-        // in the lower byte; written back, they clear events that are not used, or none.
-        // SAHF moves PWRBTN, bit 0 of AH, to the carry flag.
-        // In: DX. Dies: AX, flags.
-        const { assert!(PWRBTN == 1 << 8) }
-        unsafe {
-            asm!(
-                "in ax, dx",
-                "inc ax",
-                "sahf",
-                "jnc {no}",
-                "out dx, ax",
-                no = label { return false },
-                in("dx") self.0,
-                out("ax") _,
-                options(nomem, nostack)
-            )
-        }
-        true
-    }
-
-    /// Switches the machine off, by each of [`SOFT_OFF`]. Returns where none of them does, and for
-    /// some instructions where one does.
-    #[inline(always)]
-    pub fn switch_off(self) {
-        const fn upper(typ: u16) -> u8 {
-            ((SLP_EN | typ << SLP_TYP) >> 8) as u8
-        }
-        // In: DX. Dies: DX, AX, flags.
-        unsafe {
-            asm!(
-                "add dx, {cnt}",
-                "mov ax, {first}",
-                "out dx, ax",
-                "mov ah, {second}",
-                "out dx, ax",
-                "mov ah, {third}",
-                "out dx, ax",
-                cnt = const CNT,
-                first = const SLP_EN | SOFT_OFF[0] << SLP_TYP,
-                second = const upper(SOFT_OFF[1]),
-                third = const upper(SOFT_OFF[2]),
-                inout("dx") self.0 => _,
-                out("ax") _,
-                options(nomem, nostack)
-            )
-        }
-    }
-}

@@ -1,39 +1,52 @@
-//! From the first instruction to the first byte printed: code that runs once, and is then room for the
-//! typed line (see [`crate::line`]).
+//! From the first instruction to the first byte printed: code that runs once.
 
 use core::arch::naked_asm;
 
 use crate::{bios, idle, pm, uart};
 
-// What the start-up code takes from a register that happens to hold it.
-const _: () = assert!(pm::SCI_EN == uart::ERBFI as u16);
-const _: () = assert!(idle::RTC_B == uart::DTR | uart::RTS | uart::OUT2 && idle::RTC_B & idle::IRQ0 != 0);
-const _: () = assert!(idle::RTC_B > bios::VIDEO_LAST_TEXT_MODE);
-const _: () = assert!((idle::RTC_UIE | idle::RTC_24_HOURS) >> 1 & idle::PIT_MODES == idle::PIT_MODE_1);
+// A byte is saved wherever a register happens to hold what the next step needs. What each of these
+// steps counts on, in their order:
+//
+// CWD makes DX 0 of an AX below 8000h: COM1 is the BIOS's port 0.
+const _: () = assert!(bios::SERIAL_INIT_9600_8N1 < 0x8000 && bios::SERIAL_COM1 == 0);
+// The lower byte of PWRBTN makes the second controller's lines edge-triggered, ...
+const _: () = assert!(pm::PWRBTN as u8 == idle::ELCR_EDGE);
+// ... and its two bytes exchanged are SCI_EN.
+const _: () = assert!(pm::PWRBTN.swap_bytes() == pm::SCI_EN);
+// That is also what the UART's next two registers get,
+const _: () = assert!(pm::SCI_EN as u8 == uart::ERBFI && uart::ERBFI == uart::FIFO_ENABLE);
+const _: () = assert!(uart::FCR == uart::IER + 1 && uart::FCR >> 8 == uart::MCR >> 8);
+// and its upper byte is the number of the BIOS call that sets a video mode.
+const _: () = assert!((pm::SCI_EN >> 8) as u8 == bios::VIDEO_SET_MODE);
+// What goes to the modem control register is the number of the clock's register B.
+const _: () = assert!(uart::DTR | uart::RTS | uart::OUT2 == idle::RTC_B);
+// What goes there stops the timer: counter 0 in mode 1. In the bench's variant with the tick it does not.
+const REGISTER_B: u8 = idle::RTC_EACH_SECOND | idle::RTC_24_HOURS;
+const _: () = assert!(REGISTER_B & (idle::PIT_COUNTER | idle::PIT_MODE) == idle::PIT_MODE_1);
+const _: () = assert!((REGISTER_B & idle::PIT_ACCESS == 0) == cfg!(feature = "bench-tick"));
+// The second controller's mask tells the system BIOS's segment from a video BIOS's, ...
+const _: () = assert!(bios::VIDEO_BIOS < idle::PIC2_OPEN && idle::PIC2_OPEN <= bios::SYSTEM_BIOS);
+// ... and is a mode that nobody knows, by which the picture would stay.
+const _: () = assert!(idle::PIC2_OPEN & bios::VIDEO_DO_NOT_CLEAR != 0);
+const _: () = assert!(idle::PIC2_OPEN & !bios::VIDEO_DO_NOT_CLEAR > bios::VIDEO_LAST_MODE);
 
-/// The program's first byte. Falls into [`crate::repl`], its arguments in CX and DX.
+/// The program's first byte. Falls into [`crate::repl`], its argument in CX.
 ///
-/// In: nothing; any CS (0000h and 07C0h are met), any registers, flags and stack. Dies: all.
+/// In: nothing; any CS (0000h and 07C0h are met), any registers, flags and stack. Clobbers: all.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 #[unsafe(link_section = ".text.start")]
 extern "C" fn entry() {
     naked_asm!(
-        // The text, to be read downwards, comes after 4 bytes: `line.rs` counts on that. SI is 0 from
-        // here to the end.
+        // SI is 0 up to the end of this function.
         "xor si, si",
-        "jmp 2f",
-        ".ascii \" $\\n\\r\"",
-        ".ascii \"IPAtneilC\"",
-        "2:",
         "cld",
         "mov ds, si",
         "mov ss, si",
         "mov sp, si",
-        // A timer tick that is due comes now and not in the midst of the banner: SeaBIOS's serial
-        // console sends the last of its own output then.
-        "sti",
-        // COM1: BIOS port 0. AH is 0, so CWD makes DX 0 in 1 byte.
+        // No timer tick from here on: SeaBIOS's serial console takes bytes from COM1 then.
+        "cli",
+        // COM1's speed and format. AX is below 8000h, so CWD makes DX 0, COM1's number.
         "mov ax, {init}",
         "cwd",
         "int {serial}",
@@ -44,18 +57,22 @@ extern "C" fn entry() {
         "mov cx, {piix4_pm}",
         "mov dx, {intel}",
         "int {pci}",
-        "jnc 3f",
+        "jnc 2f",
         "mov bx, {ich_lpc}",
-        "3:",
+        "2:",
         "mov ax, {read_config_word}",
         "mov di, {pmbase}",
         "int {pci}",
         "dec cx",
         "and cl, {pmbase_address}",
-        // An old press is cleared, the button enabled, and the SCI: PM1a_STS, PM1a_EN, PM1a_CNT.
-        // VirtualBox's window offers "ACPI Shutdown" only to a guest that has set SCI_EN.
-        "mov dx, cx",
+        // IRQ 9 by edge, whatever the BIOS has made of it. AX is PWRBTN, AL 0.
         "mov ax, {pwrbtn}",
+        "mov dx, {elcr2}",
+        "out dx, al",
+        // PM1a_STS: an old press is cleared; PM1a_EN: the button is enabled; PM1a_CNT: SCI_EN, and
+        // AX is 1 from here on. VirtualBox's window offers "ACPI Shutdown" only to a guest that has
+        // set SCI_EN.
+        "mov dx, cx",
         "out dx, ax",
         "inc dx",
         "inc dx",
@@ -64,31 +81,30 @@ extern "C" fn entry() {
         "inc dx",
         "xchg al, ah",
         "out dx, ax",
-        // AX is SCI_EN now, 1, which is also ERBFI.
+        // The UART: interrupt when a byte comes, FIFOs on (AL is 1 for both), the lines to the peer and
+        // to the interrupt controller.
         "mov dx, {ier}",
+        "out dx, al",
+        "inc dx",
         "out dx, al",
         "mov dl, {mcr}",
         "mov al, {dtr_rts_out2}",
         "out dx, al",
-        // AL happens to be the number of the clock's register B, and has bit 0 set: as a mask it
-        // shuts the timer tick, for good.
+        // AL happens to be the number of the clock's register B. What goes there, an interrupt a
+        // second, also stops the timer: counter 0, mode 1, which waits for a trigger that no PC has.
         "out {rtc_index}, al",
-        "out {pic1_mask}, al",
-        // SeaBIOS's serial console hooks INT 10h and sends to COM1 what the program sends itself.
-        // AX is 000Bh, "set mode 0Bh": the console switches itself off at any mode above 7, and the
-        // video BIOS behind it knows no mode of that number and ignores it. Others are not asked:
-        // their INT 10h is not in the system BIOS.
-        "cmp byte ptr [si + {video_segment_upper}], {system_bios}",
-        "jne 4f",
-        "int {video}",
-        "4:",
-        // Register B: an interrupt a second. The same byte stops the timer: counter 0, mode 1, which
-        // waits for a trigger that no PC has.
-        "mov al, {uie_24_hours}",
+        "mov al, {register_b}",
         "out {rtc_data}, al",
         "out {pit_control}, al",
         "mov al, {pic2_open}",
         "out {pic2_mask}, al",
+        // SeaBIOS's serial console hooks INT 10h and sends to COM1 what the program sends itself. It
+        // switches itself off at any mode above 7. AX is 00ECh, "set mode 6Ch and do not clear", which no
+        // video BIOS knows; and one that lies in a video card, at C0xxh, is not asked.
+        "cmp byte ptr [si + {video_segment_upper}], al",
+        "jb 3f",
+        "int {video}",
+        "3:",
         init = const bios::SERIAL_INIT_9600_8N1,
         serial = const bios::SERIAL,
         find_device = const bios::PCI_FIND_DEVICE,
@@ -98,17 +114,16 @@ extern "C" fn entry() {
         ich_lpc = const pm::ICH_LPC,
         read_config_word = const bios::PCI_READ_CONFIG_WORD,
         pmbase = const pm::PMBASE,
+        elcr2 = const idle::ELCR2,
         pmbase_address = const pm::PMBASE_ADDRESS,
         pwrbtn = const pm::PWRBTN,
         ier = const uart::IER,
         mcr = const uart::MCR as u8,
         dtr_rts_out2 = const uart::DTR | uart::RTS | uart::OUT2,
         rtc_index = const idle::RTC_INDEX,
-        pic1_mask = const idle::PIC1_MASK,
         video_segment_upper = const bios::VIDEO_SEGMENT_UPPER,
-        system_bios = const bios::SYSTEM_BIOS,
         video = const bios::VIDEO,
-        uie_24_hours = const idle::RTC_UIE | idle::RTC_24_HOURS,
+        register_b = const REGISTER_B,
         rtc_data = const idle::RTC_DATA,
         pit_control = const idle::PIT_CONTROL,
         pic2_open = const idle::PIC2_OPEN,

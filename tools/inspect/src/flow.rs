@@ -20,7 +20,7 @@ pub enum Content {
     Code(Instruction),
     /// Text or values, up to the next instruction or symbol.
     Data,
-    /// Nothing: padding behind the program.
+    /// Nothing: padding between the code and the text.
     Free,
 }
 
@@ -43,16 +43,20 @@ pub struct Piece {
 /// where no constant says.
 pub fn pieces(program: &Program) -> Result<Vec<Piece>> {
     let code = reachable(program)?;
-    let end = u32::from(program.origin) + program.used as u32;
+    let end = u32::from(program.origin) + program.bytes.len() as u32;
+    let symbols = program.functions.iter().chain(&program.constants).map(|symbol| symbol.address);
+    let starts: Vec<u32> = code.keys().copied().chain(symbols).chain([program.free_at]).map(u32::from).collect();
     let mut pieces = Vec::new();
     let mut at = u32::from(program.origin);
     while at < end {
         let address = at as u16;
         let piece = match code.get(&address) {
             Some(instruction) => Piece { address, len: instruction.len(), content: Content::Code(*instruction) },
+            None if address == program.free_at && program.free() > 0 => {
+                Piece { address, len: program.free(), content: Content::Free }
+            }
             None => {
-                let starts = code.keys().copied().chain(program.functions.iter().map(|f| f.address));
-                let next = starts.map(u32::from).filter(|&start| start > at).min().unwrap_or(end).min(end);
+                let next = starts.iter().copied().filter(|&start| start > at).min().unwrap_or(end).min(end);
                 Piece { address, len: (next - at) as usize, content: Content::Data }
             }
         };
@@ -60,9 +64,6 @@ pub fn pieces(program: &Program) -> Result<Vec<Piece>> {
         pieces.push(piece);
     }
     ensure!(at == end, "the last instruction ends at {at:X}h, the program at {end:X}h");
-    if program.free() > 0 {
-        pieces.push(Piece { address: at as u16, len: program.free(), content: Content::Free });
-    }
     Ok(pieces)
 }
 
@@ -75,8 +76,9 @@ fn reachable(program: &Program) -> Result<BTreeMap<u16, Instruction>> {
             continue;
         }
         let offset = usize::from(address).wrapping_sub(program.origin.into());
-        ensure!(offset < program.used, "the program runs to {address:04X}h, which is outside of it");
-        let bytes = &program.bytes[offset..program.used];
+        ensure!(offset < program.bytes.len(), "the program runs to {address:04X}h, which is outside of it");
+        ensure!(address != program.free_at || program.free() == 0, "the program runs on behind its code");
+        let bytes = &program.bytes[offset..];
         let instruction = Decoder::with_ip(16, bytes, address.into(), DecoderOptions::NONE).decode();
         ensure!(!instruction.is_invalid(), "no instruction at {address:04X}h");
         let next = instruction.next_ip16();
@@ -187,7 +189,9 @@ pub(crate) mod tests {
         let mut padded = bytes.to_vec();
         padded.resize(CAPACITY.max(bytes.len()), 0);
         let function = Symbol { name: "f".into(), address: 0x7C00, size: bytes.len() as u16 };
-        Program { origin: 0x7C00, bytes: padded, used: bytes.len(), functions: vec![function] }
+        let free_at = 0x7C00 + bytes.len() as u16;
+        let functions = vec![function];
+        Program { origin: 0x7C00, bytes: padded, used: bytes.len(), free_at, functions, constants: vec![] }
     }
 
     fn cut(bytes: &[u8]) -> Vec<(u16, usize, char)> {

@@ -31,7 +31,7 @@ pub enum Language {
     Free,
 }
 
-/// An instruction, a run of data, or the free bytes at the end.
+/// An instruction, a run of data, or the free bytes before the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// Where it is.
@@ -159,11 +159,13 @@ impl Listing {
                 self.lines[first].contract = block.contract.clone().or_else(|| function.contract.clone());
             }
         }
-        // Constants that the compiler has put behind the code.
+        // Constants: a name says the module that has it. One without a symbol is the compiler's own.
         for line in self.lines.iter_mut().filter(|line| line.language == Language::Data && line.function.is_empty()) {
-            let symbol =
-                self.program.functions.iter().find(|f| (f.address..f.address + f.size).contains(&line.address));
+            let symbols = self.program.functions.iter().chain(&self.program.constants);
+            let symbol = symbols.clone().find(|f| (f.address..f.address + f.size).contains(&line.address));
             line.function = symbol.map_or_else(|| "constants".to_owned(), |symbol| symbol.name.clone());
+            let module = symbol.and_then(|symbol| symbol.name.rsplit_once("::"));
+            line.place = module.map(|(module, _)| (format!("src/{}.rs", module.replace("::", "/")), None));
         }
         Ok(())
     }
@@ -272,7 +274,7 @@ fn is_same(item: &Item, instruction: &Instruction) -> bool {
 /// The DWARF of the program.
 struct Frames<'a> {
     context: addr2line::Context<gimli::EndianSlice<'a, gimli::LittleEndian>>,
-    /// Where the compiler ran, for each unit; paths of the source begin with it.
+    /// Where the compiler ran, for each unit of the project; paths of the source begin with it.
     folders: Vec<String>,
 }
 
@@ -288,7 +290,9 @@ impl<'a> Frames<'a> {
         let mut units = dwarf.units();
         while let Some(header) = units.next()? {
             let unit = dwarf.unit(header)?;
-            if let Some(folder) = unit.comp_dir {
+            // The units of `core` have folders called `src`, too; but their own paths are absolute.
+            let own = unit.name.is_some_and(|name| name.starts_with(b"src/"));
+            if let Some(folder) = unit.comp_dir.filter(|_| own) {
                 folders.push(format!("{}/", folder.to_string_lossy().trim_end_matches('/')));
             }
         }

@@ -10,7 +10,7 @@ use crate::file;
 /// What a BIOS loads of it, in bytes; a program that needs more does not boot.
 pub const CAPACITY: usize = 256;
 
-/// A function of the symbol table.
+/// A function or a constant of the symbol table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Symbol {
     /// Its name without the crate's: `console::teletype`.
@@ -26,12 +26,16 @@ pub struct Symbol {
 pub struct Program {
     /// Address of the first byte: 7C00h, where a BIOS loads it.
     pub origin: u16,
-    /// The bytes that it needs, zero or not, and the padding up to [`CAPACITY`] behind them.
+    /// The bytes that it needs, zero or not, and the padding up to [`CAPACITY`] at [`free_at`](Self::free_at).
     pub bytes: Vec<u8>,
     /// How many it needs. More than [`CAPACITY`] only where a link that did not fit was asked for.
     pub used: usize,
+    /// Where the padding begins, [`free`](Self::free) bytes long: behind the code, before the text.
+    pub free_at: u16,
     /// Its functions, lowest first.
     pub functions: Vec<Symbol>,
+    /// Its constants, lowest first.
+    pub constants: Vec<Symbol>,
 }
 
 impl Program {
@@ -51,28 +55,41 @@ impl Program {
     /// It is no ELF file, or none that was linked by the project's `linker.ld`.
     pub fn parse(elf: &[u8]) -> Result<Self> {
         let elf = object::File::parse(elf)?;
-        let used = elf.symbol_by_name("__used").context("no symbol __used: not linked by linker.ld")?.address();
+        let symbol = |name: &str| {
+            let symbol = elf.symbol_by_name(name).with_context(|| format!("no symbol {name}: not linked by linker.ld"));
+            symbol.map(|symbol| symbol.address())
+        };
+        let (used, code_end) = (usize::try_from(symbol("__used")?)?, symbol("__code_end")?);
         let text = elf.section_by_name(".text").context("no section .text")?;
         let origin = u16::try_from(text.address()).context("linked above the first 64 KiB")?;
-        let used = usize::try_from(used)?;
+        let free_at = u16::try_from(code_end).context("linked above the first 64 KiB")?;
         let mut bytes = text.data()?.to_vec();
         ensure!(used <= bytes.len(), "__used is {used}, but .text has {} bytes", bytes.len());
         bytes.truncate(used.max(CAPACITY));
         bytes.resize(used.max(CAPACITY), 0);
-        ensure!(bytes[used..].iter().all(|&byte| byte == 0), "bytes behind __used are not 0");
 
-        let mut functions = Vec::new();
-        for symbol in elf.symbols().filter(|symbol| symbol.kind() == SymbolKind::Text && symbol.size() > 0) {
+        let (mut functions, mut constants) = (Vec::new(), Vec::new());
+        for symbol in elf.symbols().filter(|symbol| symbol.size() > 0) {
+            let symbols = match symbol.kind() {
+                SymbolKind::Text => &mut functions,
+                SymbolKind::Data => &mut constants,
+                _ => continue,
+            };
             let raw = symbol.name()?;
             let (from, to) = (symbol.address(), symbol.address() + symbol.size());
-            if from < u64::from(origin) || to > u64::from(origin) + used as u64 {
-                bail!("function {raw} is outside of the program");
+            if from < u64::from(origin) || to > u64::from(origin) + bytes.len() as u64 {
+                bail!("{raw} is outside of the program");
             }
-            functions.push(Symbol { name: plain_name(raw), address: from as u16, size: symbol.size() as u16 });
+            symbols.push(Symbol { name: plain_name(raw), address: from as u16, size: symbol.size() as u16 });
         }
         ensure!(!functions.is_empty(), "no function in the symbol table");
         functions.sort_by_key(|function| function.address);
-        Ok(Self { origin, bytes, used, functions })
+        constants.sort_by_key(|constant| constant.address);
+        let program = Self { origin, bytes, used, free_at, functions, constants };
+        let from = usize::from(free_at.checked_sub(origin).context("__code_end is before the program")?);
+        let padding = program.bytes.get(from..from + program.free()).context("no room for the padding")?;
+        ensure!(padding.iter().all(|&byte| byte == 0), "bytes behind __code_end are not 0");
+        Ok(program)
     }
 
     /// The bytes that nothing needs.
@@ -144,8 +161,14 @@ mod tests {
 
     #[test]
     fn size_says_what_is_left_or_missing() {
-        let program =
-            |used: usize| Program { origin: 0x7C00, bytes: vec![0; used.max(CAPACITY)], used, functions: vec![] };
+        let program = |used: usize| Program {
+            origin: 0x7C00,
+            bytes: vec![0; used.max(CAPACITY)],
+            used,
+            free_at: 0x7C00,
+            functions: vec![],
+            constants: vec![],
+        };
         assert_eq!(program(255).size(), "255 / 256 bytes (1 free)");
         assert_eq!(program(256).size(), "256 / 256 bytes (0 free)");
         assert_eq!(program(261).size(), "261 / 256 bytes (5 too many)");

@@ -25,7 +25,7 @@ pub struct Function {
     pub lines: (usize, usize),
     /// Its assembly blocks in the order of the text. A naked function has one.
     pub blocks: Vec<Block>,
-    /// Its registers, as its doc comment has them: `In: ... Out: ... Dies: ...`.
+    /// Its registers, as its doc comment has them: `In: ... Out: ... Clobbers: ...`.
     pub contract: Option<String>,
 }
 
@@ -246,10 +246,10 @@ impl<'ast> Visit<'ast> for Collector<'_> {
     }
 }
 
-/// The part of a comment that tells of registers: from `In:`, `Out:` or `Dies:` at the start of a
+/// The part of a comment that tells of registers: from `In:`, `Out:` or `Clobbers:` at the start of a
 /// line to the end of the paragraph.
 fn contract(comment: &[String]) -> Option<String> {
-    let starts = |line: &String| ["In:", "In, out:", "Out:", "Dies:"].iter().any(|start| line.starts_with(start));
+    let starts = |line: &String| ["In:", "In, out:", "Out:", "Clobbers:"].iter().any(|start| line.starts_with(start));
     let from = comment.iter().position(starts)?;
     let lines: Vec<_> = comment[from..].iter().map(String::as_str).take_while(|line| !line.is_empty()).collect();
     Some(lines.join(" "))
@@ -492,12 +492,12 @@ mod tests {
     #[test]
     fn contracts_stand_above_the_block_or_in_the_doc_comment() {
         let found = functions(
-            "/// Prints.\n///\n/// In: AL. Dies: flags.\n/// (All of them.)\n///\n/// More.\n\
-             fn f() {\n    // Why.\n    // In: BX. Out: AL.\n    // Dies: nothing.\n    const { assert!(true) }\n\
+            "/// Prints.\n///\n/// In: AL. Clobbers: flags.\n/// (All of them.)\n///\n/// More.\n\
+             fn f() {\n    // Why.\n    // In: BX. Out: AL.\n    // Clobbers: nothing.\n    const { assert!(true) }\n\
              \x20   unsafe {\n        asm!(\"cli\")\n    }\n    let x = 1;\n    unsafe { asm!(\"sti\") }\n}",
         );
-        assert_eq!(found[0].contract.as_deref(), Some("In: AL. Dies: flags. (All of them.)"));
-        assert_eq!(found[0].blocks[0].contract.as_deref(), Some("In: BX. Out: AL. Dies: nothing."));
+        assert_eq!(found[0].contract.as_deref(), Some("In: AL. Clobbers: flags. (All of them.)"));
+        assert_eq!(found[0].blocks[0].contract.as_deref(), Some("In: BX. Out: AL. Clobbers: nothing."));
         assert_eq!(found[0].blocks[1].contract, None);
     }
 
