@@ -46,7 +46,7 @@ too_big = big=$$(mktemp $(B)/.oversize.XXXXXX); trap 'rm -f "$$big"' EXIT; \
 # --- The images ----------------------------------------------------------------------
 # docs/formats.md says for whom each one is; make/images.mk makes them.
 IMAGE_FILES := $(addprefix $(B)/,boot.img boot-floppy.img boot.iso boot.qcow2 boot.vmdk \
-	boot-flat.vmdk boot.vhd boot.vdi boot.ova boot-gce.tar.gz boot256.xml)
+	boot-flat.vmdk boot-stream.vmdk boot.vhd boot.vdi boot.ova boot-oci.tar boot-gce.tar.gz boot256.xml)
 all: $(IMAGE_FILES)
 
 # --- Run -----------------------------------------------------------------------------

@@ -55,7 +55,8 @@ $(B)/boot.iso: $(B)/boot.img
 	truncate -s $$(stat -c %s $<) "$$d/boot.iso"; \
 	mv "$$d/boot.iso" $@
 
-# compat=1.1: version 3, the default since QEMU 1.7, said so that no default decides.
+# compat=1.1: version 3, said so that no default decides. VirtualBox makes version 2 of it when it opens
+#     the file for writing; made so from the start it would stay, but RHEL 9 and 10 deprecate version 2.
 # cluster_size=4096: 24 KiB instead of 384; a cluster is what a table or one byte of data takes.
 $(B)/boot.qcow2: $(B)/boot.img
 	@$(need_qemu_img)
@@ -63,18 +64,16 @@ $(B)/boot.qcow2: $(B)/boot.img
 	qemu-img convert -f raw -O qcow2 -o compat=1.1,cluster_size=4096 $< "$$d/boot.qcow2"; \
 	mv "$$d/boot.qcow2" $@
 
-# subformat=monolithicFlat: a text that describes, and the raw disk beside it. ESXi refuses
-#     the default, a sparse file, behind SCSI ("Unsupported or invalid disk type").
-# adapter_type=lsilogic: the SCSI controller that ESXi and Workstation both have; default IDE.
-# hwversion=4: the lowest, so that no VMware finds it too new. (The default, said here.)
-# The descriptor names the other file, without a path: neither can be renamed.
+# A text that describes, and the raw disk beside it: ESXi refuses a sparse file behind SCSI ("Unsupported
+# or invalid disk type"). The text names the other file, without a path: neither can be renamed.
 $(B)/boot.vmdk $(B)/boot-flat.vmdk &: $(B)/boot.img $(IMAGES)
-	@$(need_qemu_img)
-	@$(draft); \
-	qemu-img convert -f raw -O vmdk -o subformat=monolithicFlat,adapter_type=lsilogic,hwversion=4 \
-		$< "$$d/boot.vmdk"; \
-	$(IMAGES) stamp-vmdk $< "$$d/boot.vmdk"; \
+	@$(draft); cp $< "$$d/boot-flat.vmdk"; \
+	$(IMAGES) flat-vmdk $< boot-flat.vmdk "$$d/boot.vmdk"; \
 	mv "$$d/boot-flat.vmdk" "$$d/boot.vmdk" $(B)/
+
+# The same disk in one file, compressed: see tools/images/src/vmdk_stream.rs.
+$(B)/boot-stream.vmdk: $(B)/boot.img $(IMAGES)
+	@$(draft); $(IMAGES) stream-vmdk $< "$$d/$(@F)"; mv "$$d/$(@F)" $@
 
 # 20 MiB: Azure takes no smaller disk, and only whole MiB.
 # subformat=fixed: Azure takes no other.
@@ -94,10 +93,13 @@ $(B)/boot.vdi: $(B)/boot.img $(IMAGES)
 	$(IMAGES) stamp-vdi $< "$$d/boot.vdi"; \
 	mv "$$d/boot.vdi" $@
 
-# The appliance: a description of the machine, a manifest, and a VMDK that qemu-img cannot write
-# (see tools/images/src/vmdk_stream.rs).
+# The appliance: a description of the machine, a manifest, and a VMDK in one file.
 $(B)/boot.ova: $(B)/boot.img $(IMAGES)
 	@$(draft); $(IMAGES) ova --time $(STAMP) $< "$$d/$(@F)"; mv "$$d/$(@F)" $@
+
+# boot.qcow2 as the one file of a container image: the rules are in tools/images/src/oci.rs.
+$(B)/boot-oci.tar: $(B)/boot.qcow2 $(IMAGES)
+	@$(draft); $(IMAGES) oci --time $(STAMP) $< "$$d/$(@F)"; mv "$$d/$(@F)" $@
 
 # disk.raw of 1 GiB, nearly all of it a hole, in a sparse tar file: the rules are in tools/images/src/gce.rs.
 $(B)/boot-gce.tar.gz: $(B)/boot.img $(IMAGES)

@@ -5,8 +5,17 @@ check: all ## release: the program is in every image: each opened by a reader th
 	@$(need_rust)
 	@$(CARGO) run --quiet --package boot256-readers --bin boot256-check $(B)
 
+# OpenStack's reader is a Python package, in a folder of its own.
+OSLO := $(B)/oslo/pyvenv.cfg
+OSLO_PACKAGES := tools/images/tests/readers/requirements.txt
+$(OSLO): $(OSLO_PACKAGES) | $(B)
+	@$(call need,python3,python3); echo "boot256: $(B)/oslo"; rm -rf $(B)/oslo $(B)/oslo.tmp
+	@python3 -m venv $(B)/oslo.tmp || { echo "boot256: python3 has no venv (package python3-venv)" >&2; exit 1; }
+	@$(B)/oslo.tmp/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(OSLO_PACKAGES)
+	@mv $(B)/oslo.tmp $(B)/oslo
+
 .PHONY: check-readers
-check-readers: $(B)/boot.bin ## release: the same by the tools of Debian that are installed: libvhdi, 7-Zip, isoinfo ...
+check-readers: $(B)/boot.bin $(OSLO) ## release: the same by other people's tools, those that are installed: 7-Zip, libvmdk, skopeo ...
 	@$(need_rust)
 	@$(CARGO) test --quiet --package boot256-images --test readers -- \
 		--ignored --exact every_tool_finds_the_same_disk --nocapture

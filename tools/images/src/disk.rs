@@ -1,6 +1,10 @@
 //! The raw disk that every other image is made of, and the raw floppy.
 
-use crate::program;
+use std::path::Path;
+
+use anyhow::{Result, ensure};
+
+use crate::{file, program};
 
 /// Bytes of a sector, everywhere in this crate.
 pub const SECTOR: usize = 512;
@@ -85,6 +89,38 @@ pub fn floppy(program: &[u8; program::SIZE]) -> Vec<u8> {
     floppy
 }
 
+/// Reads the raw disk, and refuses what is none: another image, or half of one.
+///
+/// # Errors
+///
+/// The file is not [`DISK_SIZE`] bytes, or begins with no boot sector.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    let disk = bootable(path)?;
+    ensure!(
+        disk.len() == DISK_SIZE,
+        "{} is not the raw disk: it has {} bytes instead of {DISK_SIZE}",
+        path.display(),
+        disk.len()
+    );
+    Ok(disk)
+}
+
+/// Reads what a BIOS boots as it is: a disk, a floppy, a hybrid CD.
+///
+/// # Errors
+///
+/// The file begins with no boot sector, or has part of a sector at its end: it is an image in another
+/// format, for another machine.
+pub fn bootable(path: &Path) -> Result<Vec<u8>> {
+    let disk = file::read(path)?;
+    ensure!(
+        disk.len().is_multiple_of(SECTOR) && disk.get(SIGNATURE_AT..SECTOR) == Some(&SIGNATURE),
+        "{} is no raw disk: no boot sector at its start, or no whole number of sectors",
+        path.display()
+    );
+    Ok(disk)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +131,21 @@ mod tests {
     fn disk_is_one_mebibyte_and_large_enough_for_seabios() {
         assert_eq!(raw(&PROGRAM).len(), 1 << 20);
         const { assert!(DISK_SIZE / SECTOR >= 16 * 63) };
+    }
+
+    #[test]
+    fn another_image_is_no_raw_disk() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let read = |bytes: &[u8]| {
+            std::fs::write(file.path(), bytes).unwrap();
+            (read(file.path()).is_ok(), bootable(file.path()).is_ok())
+        };
+        let disk = raw(&PROGRAM);
+        assert_eq!(read(&disk), (true, true));
+        assert_eq!(read(&floppy(&PROGRAM)), (false, true));
+        assert_eq!(read(&disk[..DISK_SIZE - 1]), (false, false));
+        assert_eq!(read(&[0; DISK_SIZE]), (false, false));
+        assert_eq!(read(&disk[..SECTOR - 1]), (false, false));
     }
 
     #[test]

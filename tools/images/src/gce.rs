@@ -15,7 +15,7 @@ use anyhow::{Context, Result};
 use flate2::{Compression, GzBuilder};
 use tar::{EntryType, Header};
 
-use crate::archive;
+use crate::archive::{self, Entry};
 
 /// Bytes of `disk.raw`: the smallest multiple of 1 GiB. All but the first are a hole.
 pub const DISK_RAW_SIZE: u64 = 1 << 30;
@@ -40,7 +40,7 @@ pub fn pack(disk: &[u8], time: u32) -> Result<Vec<u8>> {
     map.set_real_size(DISK_RAW_SIZE);
 
     let mut tar = tar::Builder::new(Vec::new());
-    archive::append(&mut tar, header, "disk.raw", disk, time)?;
+    archive::append(&mut tar, header, &Entry::public("disk.raw", time), disk)?;
     let tar = archive::finish(tar)?;
 
     // No name and no time in the gzip header: the tar file has them.

@@ -2,8 +2,9 @@
 //!
 //! The Makefile lets those two tools make every image they know, from one raw disk. This crate
 //! makes that disk ([`disk`]), gives the images identities that follow from their content where
-//! the tools invent random ones ([`vhd`], [`vdi`], [`vmdk`]), packs the formats they do not
-//! know ([`ova`], [`gce`]), and describes the result ([`formats`]). [`flash`] writes the raw disk to a USB stick.
+//! the tools invent random ones ([`vhd`], [`vdi`]), writes the formats they do not know or not well
+//! enough ([`vmdk`], [`vmdk_stream`], [`ova`], [`oci`], [`gce`]), and describes the result
+//! ([`formats`]). [`flash`] writes the raw disk to a USB stick.
 //!
 //! Everything here is a function of the program's bytes alone: two builds anywhere give the
 //! same files. Every file is written under a temporary name and renamed when it is whole
@@ -16,6 +17,7 @@ pub mod flash;
 pub mod formats;
 pub mod gce;
 pub mod identity;
+pub mod oci;
 pub mod ova;
 pub mod program;
 pub mod vdi;

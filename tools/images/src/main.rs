@@ -6,30 +6,77 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use boot256_images::identity::Identity;
-use boot256_images::{disk, file, flash, formats, gce, ova, program, vdi, vhd, vmdk};
-use lexopt::Parser;
-use lexopt::prelude::*;
+use boot256_images::{disk, file, flash, formats, gce, oci, ova, program, vdi, vhd, vmdk, vmdk_stream};
+use clap::{Args, Parser};
 
-const HELP: &str = "\
-boot256-images: what qemu-img and xorriso cannot do for the images of boot256
+/// What qemu-img and xorriso cannot do for the images of boot256.
+///
+/// DISK is always boot.img, the raw disk. Every file is written whole or not at all.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true)]
+enum Command {
+    /// The raw disk: program, partition entry, signature, 1 MiB
+    Disk { boot_bin: PathBuf, out: PathBuf },
+    /// The same as a floppy of 1.44 MB
+    Floppy { boot_bin: PathBuf, out: PathBuf },
+    /// UUID from the content of DISK, time, geometry, in place
+    StampVhd {
+        #[command(flatten)]
+        time: Time,
+        disk: PathBuf,
+        vhd: PathBuf,
+    },
+    /// UUIDs from the content of DISK, geometry, in place
+    StampVdi { disk: PathBuf, vdi: PathBuf },
+    /// The description of a VMDK whose content is DISK under the name EXTENT
+    FlatVmdk { disk: PathBuf, extent: String, out: PathBuf },
+    /// A VMDK in one compressed file
+    StreamVmdk { disk: PathBuf, out: PathBuf },
+    /// The appliance for VMware and VirtualBox
+    Ova {
+        #[command(flatten)]
+        time: Time,
+        disk: PathBuf,
+        out: PathBuf,
+    },
+    /// The container image for KubeVirt, with the disk image IMAGE in it
+    Oci {
+        #[command(flatten)]
+        time: Time,
+        image: PathBuf,
+        out: PathBuf,
+    },
+    /// The archive for Google Cloud
+    Gce {
+        #[command(flatten)]
+        time: Time,
+        disk: PathBuf,
+        out: PathBuf,
+    },
+    /// A release's MANIFEST, to standard output
+    Manifest { folder: PathBuf },
+    /// The table of formats, with the sizes of the files in FOLDER: into the markers of each PAGE, or
+    /// to standard output
+    Formats { folder: PathBuf, pages: Vec<PathBuf> },
+    /// Writes IMAGE to a stick; without DEVICE, lists those there are
+    Flash {
+        image: PathBuf,
+        device: Option<PathBuf>,
+        /// DEVICE once more, where it is none of the usual: a fixed disk, a loop device, a file
+        #[arg(long, value_name = "DEVICE")]
+        force: Option<PathBuf>,
+    },
+}
 
-  disk BOOT.BIN OUT             the raw disk: program, partition entry, signature, 1 MiB
-  floppy BOOT.BIN OUT           the same as a floppy of 1.44 MB
-  stamp-vhd DISK VHD --time T   UUID from the content of DISK, time T, geometry, in place
-  stamp-vdi DISK VDI            UUIDs from the content of DISK, in place
-  stamp-vmdk DISK DESCRIPTOR    content ID from the content of DISK, geometry, in place
-  ova DISK OUT --time T         the appliance for VMware and VirtualBox
-  gce DISK OUT --time T         the archive for Google Cloud
-  manifest FOLDER               a release's MANIFEST, to standard output
-  formats FOLDER [PAGE...]      the table of formats, with the sizes of the files in FOLDER:
-                                into the markers of each PAGE, or to standard output
-  flash IMAGE [DEV] [--force DEV]
-                                writes IMAGE to a stick; without DEV, lists those there are
-
-T is in seconds since 1970. Every file is written whole or not at all.";
+#[derive(Args)]
+struct Time {
+    /// The date in the file, in seconds since 1970
+    #[arg(long = "time", value_name = "SECONDS")]
+    seconds: u32,
+}
 
 fn main() -> ExitCode {
-    match run(Parser::from_env()) {
+    match run(Command::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("boot256: {error:#}");
@@ -38,57 +85,40 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(mut args: Parser) -> Result<()> {
-    let Some(command) = args.value().ok().map(|c| c.string()).transpose()? else {
-        return print(&format!("{HELP}\n"));
-    };
-    match command.as_str() {
-        "disk" => {
-            let [boot, out] = paths(&mut args)?;
-            file::write(&out, &disk::raw(&program::read(&boot)?))
+fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Disk { boot_bin, out } => file::write(&out, &disk::raw(&program::read(&boot_bin)?)),
+        Command::Floppy { boot_bin, out } => file::write(&out, &disk::floppy(&program::read(&boot_bin)?)),
+        Command::StampVhd { disk, vhd, time } => {
+            stamp(&vhd, |bytes| vhd::stamp(bytes, &identity(&disk)?, time.seconds))
         }
-        "floppy" => {
-            let [boot, out] = paths(&mut args)?;
-            file::write(&out, &disk::floppy(&program::read(&boot)?))
+        Command::StampVdi { disk, vdi } => stamp(&vdi, |bytes| vdi::stamp(bytes, &identity(&disk)?)),
+        Command::FlatVmdk { disk, extent, out } => {
+            let disk = disk::read(&disk)?;
+            file::write(&out, vmdk::flat(&extent, disk.len(), &Identity::of(&disk))?.as_bytes())
         }
-        "stamp-vhd" => {
-            let ([disk, path], time) = paths_and_time(&mut args)?;
-            stamp(&path, |bytes| vhd::stamp(bytes, &identity(&disk)?, time))
+        Command::StreamVmdk { disk, out } => {
+            let disk = disk::read(&disk)?;
+            file::write(&out, &vmdk_stream::write(&disk, name(&out)?, &Identity::of(&disk), "stream")?)
         }
-        "stamp-vdi" => {
-            let [disk, path] = paths(&mut args)?;
-            stamp(&path, |bytes| vdi::stamp(bytes, &identity(&disk)?))
+        Command::Ova { disk, out, time } => file::write(&out, &ova::pack(&disk::read(&disk)?, time.seconds)?),
+        Command::Oci { image, out, time } => {
+            file::write(&out, &oci::pack(&file::read(&image)?, name(&image)?, time.seconds)?)
         }
-        "stamp-vmdk" => {
-            let [disk, path] = paths(&mut args)?;
-            let size = file::read(&disk)?.len();
-            stamp(&path, |bytes| {
-                *bytes = vmdk::stamp(bytes, size, &identity(&disk)?)?.into_bytes();
-                Ok(())
-            })
-        }
-        "ova" => {
-            let ([disk, out], time) = paths_and_time(&mut args)?;
-            file::write(&out, &ova::pack(&file::read(&disk)?, time)?)
-        }
-        "gce" => {
-            let ([disk, out], time) = paths_and_time(&mut args)?;
-            file::write(&out, &gce::pack(&file::read(&disk)?, time)?)
-        }
-        "manifest" => {
-            let [folder] = paths(&mut args)?;
-            print(&formats::manifest(&folder)?)
-        }
-        "formats" => {
-            let mut pages = all_paths(&mut args)?.into_iter();
-            let folder = pages.next().context("the folder is missing")?;
-            if pages.len() == 0 {
-                print(&formats::table(&folder)?)?;
-            }
-            pages.try_for_each(|page| fill_in(&page, &folder))
-        }
-        "flash" => flash(&mut args),
-        other => bail!("no command {other:?}; boot256-images alone lists them"),
+        Command::Gce { disk, out, time } => file::write(&out, &gce::pack(&disk::read(&disk)?, time.seconds)?),
+        Command::Manifest { folder } => print(&formats::manifest(&folder)?),
+        Command::Formats { folder, pages } if pages.is_empty() => print(&formats::table(&folder)?),
+        Command::Formats { folder, pages } => pages.iter().try_for_each(|page| fill_in(page, &folder)),
+        Command::Flash { image, device, force } => match device {
+            Some(device) => flash::run(
+                &disk::bootable(&image)?,
+                &device,
+                force.as_deref(),
+                &mut std::io::stdin().lock(),
+                &mut std::io::stderr(),
+            ),
+            None => list_sticks(),
+        },
     }
 }
 
@@ -99,7 +129,14 @@ fn print(text: &str) -> Result<()> {
 }
 
 fn identity(disk: &Path) -> Result<Identity> {
-    Ok(Identity::of(&file::read(disk)?))
+    Ok(Identity::of(&disk::read(disk)?))
+}
+
+/// The name of a file, without its folder.
+fn name(path: &Path) -> Result<&str> {
+    path.file_name()
+        .and_then(|name| name.to_str())
+        .with_context(|| format!("{} is no name for an image", path.display()))
 }
 
 /// Changes a file's content.
@@ -120,69 +157,14 @@ fn fill_in(page: &Path, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes an image to a stick, with the user at the terminal.
-fn flash(args: &mut Parser) -> Result<()> {
-    let (mut found, mut forced) = (Vec::new(), None);
-    while let Some(arg) = args.next()? {
-        match arg {
-            Long("force") => forced = Some(PathBuf::from(args.value()?)),
-            Value(path) => found.push(PathBuf::from(path)),
-            other => return Err(other.unexpected().into()),
-        }
+/// What there is to write to, as an error: nothing was said to be written to.
+fn list_sticks() -> Result<()> {
+    let sticks = flash::candidates()?;
+    if sticks.is_empty() {
+        bail!("no removable disk is there; plug one in, then make flash DEV=/dev/sdX");
     }
-    match found.as_slice() {
-        [_] => {
-            let sticks = flash::candidates()?;
-            if sticks.is_empty() {
-                bail!("no removable disk is there; plug one in, then make flash DEV=/dev/sdX");
-            }
-            for stick in sticks {
-                eprintln!("boot256: {stick}");
-            }
-            bail!("which one? make flash DEV=/dev/sdX");
-        }
-        [image, device] => flash::run(
-            &file::read(image)?,
-            device,
-            forced.as_deref(),
-            &mut std::io::stdin().lock(),
-            &mut std::io::stderr(),
-        ),
-        _ => bail!("an image and at most one device"),
+    for stick in sticks {
+        eprintln!("boot256: {stick}");
     }
-}
-
-/// Exactly `N` paths and nothing more.
-fn paths<const N: usize>(args: &mut Parser) -> Result<[PathBuf; N]> {
-    exactly(all_paths(args)?)
-}
-
-/// Paths and nothing more.
-fn all_paths(args: &mut Parser) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    while let Some(arg) = args.next()? {
-        match arg {
-            Value(path) => found.push(PathBuf::from(path)),
-            other => return Err(other.unexpected().into()),
-        }
-    }
-    Ok(found)
-}
-
-/// Exactly `N` paths and `--time SECONDS`.
-fn paths_and_time<const N: usize>(args: &mut Parser) -> Result<([PathBuf; N], u32)> {
-    let (mut found, mut time) = (Vec::new(), None);
-    while let Some(arg) = args.next()? {
-        match arg {
-            Long("time") => time = Some(args.value()?.parse()?),
-            Value(path) => found.push(PathBuf::from(path)),
-            other => return Err(other.unexpected().into()),
-        }
-    }
-    Ok((exactly(found)?, time.context("--time is missing")?))
-}
-
-fn exactly<const N: usize>(found: Vec<PathBuf>) -> Result<[PathBuf; N]> {
-    let count = found.len();
-    found.try_into().map_err(|_| anyhow::anyhow!("{N} paths are needed, {count} were given"))
+    bail!("which one? make flash DEV=/dev/sdX")
 }

@@ -1,30 +1,44 @@
-//! The two UUIDs of a VDI header, which qemu-img makes random.
+//! The header of a VDI: what qemu-img makes random, and what VirtualBox would add.
 //!
 //! Source of the offsets: VirtualBox, `src/VBox/Storage/VDICore.h`, `VDIPREHEADER` and
 //! `VDIHEADER1PLUS`. All numbers are little-endian.
 
 use anyhow::{Result, ensure};
 
+use crate::disk::{HEADS, SECTOR, SECTORS_PER_TRACK};
 use crate::identity::Identity;
 
 const SIGNATURE_AT: usize = 64;
 const SIGNATURE: u32 = 0xBEDA_107F;
 const VERSION_AT: usize = 68;
 const VERSION_1_1: u32 = 0x0001_0001;
+const HEADER_SIZE_AT: usize = 0x48;
+/// Bytes of `VDIHEADER1` and `VDIHEADER1PLUS`, which has the logical geometry besides.
+const HEADER_SIZE: u32 = 0x180;
+const HEADER_SIZE_PLUS: u32 = 0x190;
+const DISK_BYTES_AT: usize = 0x170;
 const CREATE_UUID: usize = 0x188;
 const MODIFY_UUID: usize = 0x198;
+/// Cylinders, heads, sectors on a track, bytes of a sector: four words.
+const LOGICAL_GEOMETRY_AT: usize = 0x1C8;
+const HEADER_END: usize = LOGICAL_GEOMETRY_AT + 16;
 
-/// Gives a VDI its two UUIDs from the content.
+/// Gives a VDI its two UUIDs from the content, and the header that VirtualBox leaves as it is.
 ///
-/// VirtualBox refuses zeros in either (`VDI.cpp`, `vdiValidateHeader`) and refuses to register
+/// VirtualBox refuses zeros in either UUID (`VDI.cpp`, `vdiValidateHeader`) and refuses to register
 /// a second disk with a creation UUID it knows, so a constant would bite whoever updates.
+///
+/// qemu-img writes the shorter header. VirtualBox makes the longer one of it whenever it opens the
+/// disk for writing, with no geometry, and fills that in when the machine starts (`VDI.cpp`,
+/// `vdiImageReadHeader`). With both in place it changes nothing (tried with 7.2; neither alone is
+/// enough). The geometry is [`crate::disk`]'s.
 ///
 /// # Errors
 ///
-/// The bytes are no VDI of version 1.1.
+/// The bytes are no VDI of version 1.1 with either header, or of a disk of part of a cylinder.
 pub fn stamp(vdi: &mut [u8], identity: &Identity) -> Result<()> {
     ensure!(
-        vdi.len() > MODIFY_UUID + 16
+        vdi.len() >= HEADER_END
             && vdi[SIGNATURE_AT..SIGNATURE_AT + 4] == SIGNATURE.to_le_bytes()
             && vdi[VERSION_AT..VERSION_AT + 4] == VERSION_1_1.to_le_bytes(),
         "no VDI of version 1.1"
@@ -33,7 +47,22 @@ pub fn stamp(vdi: &mut [u8], identity: &Identity) -> Result<()> {
         // VirtualBox's RTUUID has its first three fields little-endian.
         vdi[at..at + 16].copy_from_slice(&identity.uuid(purpose).to_bytes_le());
     }
+    let size = u32::from_le_bytes(array(vdi, HEADER_SIZE_AT));
+    ensure!([HEADER_SIZE, HEADER_SIZE_PLUS].contains(&size), "a VDI header of {size:#x} bytes");
+    vdi[HEADER_SIZE_AT..HEADER_SIZE_AT + 4].copy_from_slice(&HEADER_SIZE_PLUS.to_le_bytes());
+    let bytes = u64::from_le_bytes(array(vdi, DISK_BYTES_AT));
+    let cylinder = HEADS * SECTORS_PER_TRACK * SECTOR;
+    let cylinders = bytes / cylinder as u64;
+    ensure!(cylinders > 0 && bytes % cylinder as u64 == 0, "a disk of {bytes} bytes is no whole number of cylinders");
+    let geometry = [u32::try_from(cylinders)?, HEADS as u32, SECTORS_PER_TRACK as u32, SECTOR as u32];
+    for (index, word) in geometry.into_iter().enumerate() {
+        vdi[LOGICAL_GEOMETRY_AT + 4 * index..][..4].copy_from_slice(&word.to_le_bytes());
+    }
     Ok(())
+}
+
+fn array<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
+    std::array::from_fn(|index| bytes[at + index])
 }
 
 #[cfg(test)]
@@ -44,6 +73,8 @@ mod tests {
         let mut vdi = vec![0; 1024];
         vdi[SIGNATURE_AT..][..4].copy_from_slice(&SIGNATURE.to_le_bytes());
         vdi[VERSION_AT..][..4].copy_from_slice(&VERSION_1_1.to_le_bytes());
+        vdi[HEADER_SIZE_AT..][..4].copy_from_slice(&HEADER_SIZE.to_le_bytes());
+        vdi[DISK_BYTES_AT..][..8].copy_from_slice(&(3u64 << 20).to_le_bytes());
         vdi
     }
 
@@ -62,8 +93,25 @@ mod tests {
     }
 
     #[test]
+    fn header_is_the_long_one_with_the_geometry_of_the_disk() {
+        let mut vdi = from_qemu();
+        stamp(&mut vdi, &Identity::of(b"x")).unwrap();
+        let word = |at: usize| u32::from_le_bytes(array(&vdi, at));
+        assert_eq!(word(0x48), 0x190);
+        assert_eq!([word(0x1C8), word(0x1CC), word(0x1D0), word(0x1D4)], [3, 64, 32, 512]);
+        let once = vdi.clone();
+        stamp(&mut vdi, &Identity::of(b"x")).unwrap();
+        assert!(vdi == once, "a second stamp changes something");
+    }
+
+    #[test]
     fn refuses_what_is_no_vdi() {
         assert!(stamp(&mut [0; 1024], &Identity::of(b"x")).is_err());
-        assert!(stamp(&mut from_qemu()[..100], &Identity::of(b"x")).is_err());
+        assert!(stamp(&mut from_qemu()[..HEADER_END - 1], &Identity::of(b"x")).is_err());
+        for (at, byte) in [(SIGNATURE_AT, 0), (VERSION_AT, 0), (HEADER_SIZE_AT, 0x70), (DISK_BYTES_AT, 1)] {
+            let mut vdi = from_qemu();
+            vdi[at] = byte;
+            assert!(stamp(&mut vdi, &Identity::of(b"x")).is_err(), "{at:#x}");
+        }
     }
 }

@@ -1,103 +1,146 @@
-//! The descriptor of a flat VMDK: what qemu-img leaves random or wrong for a small disk.
+//! The descriptor of a VMDK: the text that says what the disk is.
+//!
+//! A flat VMDK is this text in a file of its own beside the raw disk; a stream-optimized one
+//! ([`crate::vmdk_stream`]) carries it inside.
 //!
 //! Source of the fields: VMware, "Virtual Disk Format 5.0", section "The Disk Descriptor File".
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
+use uuid::Uuid;
 
 use crate::disk::{HEADS, SECTOR, SECTORS_PER_TRACK};
 use crate::identity::Identity;
 
-/// Gives the descriptor of a flat VMDK a content identifier and its real geometry.
-///
-/// qemu-img writes a random CID of one to eight digits, a geometry of 255 heads that leaves a
-/// disk of 1 MiB with no cylinder at all, and pads the text with NUL bytes. `disk_bytes` is the
-/// size of the extent file.
+/// The most heads that VirtualBox takes for a disk's own geometry. With more it sets the geometry to
+/// none and writes one of its making into the file (`src/VBox/Storage/VMDK.cpp`).
+const PHYSICAL_HEADS: usize = 16;
+
+/// The descriptor of a flat VMDK whose content is `extent`, a file of `disk_bytes` bytes beside it.
 ///
 /// # Errors
 ///
-/// The text is no descriptor of one flat extent of `disk_bytes`, in a file named without a path
-/// (an absolute name would break wherever the pair is moved to).
-pub fn stamp(descriptor: &[u8], disk_bytes: usize, identity: &Identity) -> Result<String> {
-    let text = std::str::from_utf8(descriptor).context("no VMDK descriptor: not a text")?;
-    let text = text.trim_end_matches('\0');
-    ensure!(text.starts_with("# Disk DescriptorFile\n"), "no VMDK descriptor: the first line is another");
-    let extents: Vec<&str> = text.lines().filter(|l| l.starts_with("RW ")).collect();
-    let expected = format!("RW {} FLAT \"", disk_bytes / SECTOR);
-    ensure!(
-        extents.len() == 1 && extents[0].starts_with(&expected) && !extents[0].contains('/'),
-        "no descriptor of one flat extent of {disk_bytes} bytes beside it: {extents:?}"
-    );
-
-    let cylinders = disk_bytes / SECTOR / SECTORS_PER_TRACK / HEADS;
-    let text = set(text, "CID", &format!("{:08x}", identity.number("vmdk")))?;
-    let text = set(&text, "ddb.geometry.cylinders ", &format!(" \"{cylinders}\""))?;
-    let text = set(&text, "ddb.geometry.heads ", &format!(" \"{HEADS}\""))?;
-    set(&text, "ddb.geometry.sectors ", &format!(" \"{SECTORS_PER_TRACK}\""))
+/// - `extent` is more than a file's name: a path would break wherever the pair is moved to.
+/// - `disk_bytes` are not whole cylinders.
+pub fn flat(extent: &str, disk_bytes: usize, identity: &Identity) -> Result<String> {
+    ensure!(!extent.contains(['/', '"', '\n']), "{extent:?} is not the name of a file beside the descriptor");
+    let line = format!("RW {} FLAT \"{extent}\" 0", disk_bytes / SECTOR);
+    descriptor("monolithicFlat", &line, disk_bytes, identity, "vmdk")
 }
 
-/// Replaces the value of the one line `key=value`.
-fn set(text: &str, key: &str, value: &str) -> Result<String> {
-    let mut found = 0;
-    let lines: Vec<String> = text
-        .lines()
-        .map(|line| match line.split_once('=') {
-            Some((name, _)) if name == key => {
-                found += 1;
-                format!("{key}={value}\n")
-            }
-            _ => format!("{line}\n"),
-        })
-        .collect();
-    ensure!(found == 1, "{found} lines of {:?} in the descriptor", key.trim());
-    Ok(lines.concat())
+/// A descriptor of one extent. `purpose` tells the disks of one content apart: see [`Identity`].
+///
+/// Three things are there for VirtualBox, which otherwise writes them into the file when it opens it
+/// and cannot describe or clone the disk before (tried with 7.2): the four UUIDs, a geometry of at most
+/// 16 heads, and the geometry that the BIOS shows, which is [`crate::disk`]'s.
+///
+/// # Errors
+///
+/// `disk_bytes` are not whole cylinders of either geometry.
+pub(crate) fn descriptor(
+    create_type: &str,
+    extent: &str,
+    disk_bytes: usize,
+    identity: &Identity,
+    purpose: &str,
+) -> Result<String> {
+    let cylinder = |heads: usize| heads * SECTORS_PER_TRACK * SECTOR;
+    ensure!(
+        disk_bytes > 0 && disk_bytes.is_multiple_of(cylinder(HEADS)),
+        "a disk of {disk_bytes} bytes is no whole number of cylinders of {} bytes",
+        cylinder(HEADS)
+    );
+    Ok(format!(
+        r#"# Disk DescriptorFile
+version=1
+CID={cid:08x}
+parentCID=ffffffff
+createType="{create_type}"
+
+# Extent description
+{extent}
+
+# The Disk Data Base
+#DDB
+
+ddb.virtualHWVersion = "4"
+ddb.adapterType = "lsilogic"
+ddb.geometry.cylinders = "{cylinders}"
+ddb.geometry.heads = "{PHYSICAL_HEADS}"
+ddb.geometry.sectors = "{SECTORS_PER_TRACK}"
+ddb.geometry.biosCylinders = "{bios_cylinders}"
+ddb.geometry.biosHeads = "{HEADS}"
+ddb.geometry.biosSectors = "{SECTORS_PER_TRACK}"
+ddb.uuid.image = "{image}"
+ddb.uuid.modification = "{modification}"
+ddb.uuid.parent = "{none}"
+ddb.uuid.parentmodification = "{none}"
+"#,
+        cid = identity.number(purpose),
+        cylinders = disk_bytes / cylinder(PHYSICAL_HEADS),
+        bios_cylinders = disk_bytes / cylinder(HEADS),
+        image = identity.uuid(&format!("{purpose} image")),
+        modification = identity.uuid(&format!("{purpose} modification")),
+        none = Uuid::nil(),
+    ))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disk::DISK_SIZE;
 
-    fn from_qemu(cid: &str) -> String {
-        format!(
-            "# Disk DescriptorFile\nversion=1\nCID={cid}\nparentCID=ffffffff\n\
-             createType=\"monolithicFlat\"\n\n# Extent description\n\
-             RW 2048 FLAT \"boot-flat.vmdk\" 0\n\n# The Disk Data Base\n#DDB\n\n\
-             ddb.virtualHWVersion = \"4\"\nddb.geometry.cylinders = \"0\"\n\
-             ddb.geometry.heads = \"255\"\nddb.geometry.sectors = \"63\"\n\
-             ddb.adapterType = \"lsilogic\"\n\0\0\0\0"
-        )
+    fn text(content: &[u8]) -> String {
+        flat("boot-flat.vmdk", DISK_SIZE, &Identity::of(content)).unwrap()
     }
 
-    fn stamped(cid: &str, content: &[u8]) -> String {
-        stamp(from_qemu(cid).as_bytes(), 1 << 20, &Identity::of(content)).unwrap()
-    }
-
-    #[test]
-    fn cid_follows_the_content_alone() {
-        assert_eq!(stamped("1", b"x"), stamped("deadbeef", b"x"));
-        assert_ne!(stamped("1", b"x"), stamped("1", b"y"));
+    fn value<'a>(text: &'a str, key: &str) -> &'a str {
+        let mut values = text.lines().filter_map(|line| {
+            let (name, value) = line.split_once('=')?;
+            (name.trim() == key).then(|| value.trim().trim_matches('"'))
+        });
+        let value = values.next().unwrap_or_else(|| panic!("no {key} in {text}"));
+        assert!(values.next().is_none(), "{key} twice in {text}");
+        value
     }
 
     #[test]
-    fn parent_stays_none_and_geometry_is_the_disks() {
-        let text = stamped("1", b"x");
-        for line in [
-            "parentCID=ffffffff",
-            "ddb.geometry.cylinders = \"1\"",
-            "ddb.geometry.heads = \"64\"",
-            "ddb.geometry.sectors = \"32\"",
-            "ddb.adapterType = \"lsilogic\"",
-        ] {
-            assert!(text.lines().any(|l| l == line), "{line} is not in {text}");
+    fn identities_follow_the_content_and_none_is_another() {
+        let (one, other) = (text(b"x"), text(b"y"));
+        assert_eq!(one, text(b"x"));
+        for key in ["CID", "ddb.uuid.image", "ddb.uuid.modification"] {
+            assert_ne!(value(&one, key), value(&other, key), "{key}");
         }
-        assert!(!text.contains('\0'));
+        assert_ne!(value(&one, "ddb.uuid.image"), value(&one, "ddb.uuid.modification"));
+        assert_eq!(value(&one, "CID").len(), 8);
     }
 
     #[test]
-    fn refuses_another_extent() {
+    fn it_has_no_parent() {
+        let text = text(b"x");
+        assert_eq!(value(&text, "parentCID"), "ffffffff");
+        for key in ["ddb.uuid.parent", "ddb.uuid.parentmodification"] {
+            assert_eq!(value(&text, key), "00000000-0000-0000-0000-000000000000");
+        }
+    }
+
+    #[test]
+    fn both_geometries_are_the_whole_disk() {
+        let text = text(b"x");
+        let sectors = |keys: [&str; 3]| -> usize {
+            keys.iter().map(|key| value(&text, &format!("ddb.geometry.{key}")).parse::<usize>().unwrap()).product()
+        };
+        assert_eq!(sectors(["cylinders", "heads", "sectors"]) * SECTOR, DISK_SIZE);
+        assert_eq!(sectors(["biosCylinders", "biosHeads", "biosSectors"]) * SECTOR, DISK_SIZE);
+        assert!(value(&text, "ddb.geometry.heads").parse::<usize>().unwrap() <= 16);
+    }
+
+    #[test]
+    fn refuses_a_path_and_half_a_cylinder() {
         let identity = Identity::of(b"x");
-        let absolute = from_qemu("1").replace("boot-flat", "/home/me/boot-flat");
-        assert!(stamp(absolute.as_bytes(), 1 << 20, &identity).is_err());
-        assert!(stamp(from_qemu("1").as_bytes(), 1 << 21, &identity).is_err());
-        assert!(stamp(b"KDMV\x01\0\0\0", 1 << 20, &identity).is_err());
+        assert!(flat("/home/me/boot-flat.vmdk", DISK_SIZE, &identity).is_err());
+        assert!(flat("a\"b", DISK_SIZE, &identity).is_err());
+        for size in [0, DISK_SIZE / 2, DISK_SIZE + 512] {
+            assert!(flat("boot-flat.vmdk", size, &identity).is_err(), "{size}");
+        }
     }
 }

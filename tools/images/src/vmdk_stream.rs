@@ -1,8 +1,10 @@
-//! The stream-optimized VMDK, the only disk format that an OVA may carry.
+//! The stream-optimized VMDK: a disk in one compressed file, which an OVA, a content library,
+//! `govc import.vmdk` and an image service take.
 //!
-//! qemu-img writes one too, but not the end-of-stream marker that the format asks for, and its
-//! bytes hang on the zlib it was built with. The layout here is the one of VMware's open-vmdk:
-//! header, descriptor, grain directory, one grain table, grains, end of stream.
+//! qemu-img writes one too, but its bytes hang on the zlib it was built with, and it leaves out what
+//! the format has for readers of a stream. The layout is the format's own: header, descriptor,
+//! grains, and behind them, each after a marker, grain table, grain directory and footer, then the
+//! end of the stream. The header says that the directory is at the end; the footer says where.
 //!
 //! Source: VMware, "Virtual Disk Format 5.0", section "Stream-Optimized Compressed Sparse
 //! Extents". All numbers are little-endian, and all positions and sizes are in sectors.
@@ -13,155 +15,191 @@ use anyhow::{Result, ensure};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 
-use crate::disk::{HEADS, SECTOR, SECTORS_PER_TRACK};
+use crate::disk::SECTOR;
 use crate::identity::Identity;
+use crate::vmdk;
 
 /// Sectors of a grain, the unit of compression: 64 KiB, the format's default.
 const GRAIN: usize = 128;
 /// Entries of a grain table, 4 bytes each.
 const TABLE_ENTRIES: usize = 512;
+const TABLE_SECTORS: usize = TABLE_ENTRIES * 4 / SECTOR;
 
 const DESCRIPTOR_AT: usize = 1;
+/// As VMware writes it: room for twenty sectors of text.
 const DESCRIPTOR_SIZE: usize = 20;
-const DIRECTORY_AT: usize = DESCRIPTOR_AT + DESCRIPTOR_SIZE;
-const TABLE_AT: usize = DIRECTORY_AT + 1;
-const GRAINS_AT: usize = TABLE_AT + TABLE_ENTRIES * 4 / SECTOR;
+/// Where the first grain is: grains begin at whole multiples of their own size.
+const GRAINS_AT: usize = GRAIN;
+
+/// In the header, in the place of the directory: it is at the end, see the footer.
+const DIRECTORY_AT_END: u64 = u64::MAX;
+
+/// What a marker says is behind it.
+#[derive(Clone, Copy)]
+enum Marker {
+    EndOfStream = 0,
+    GrainTable = 1,
+    GrainDirectory = 2,
+    Footer = 3,
+}
 
 /// Writes `disk` as a stream-optimized VMDK that calls itself `name`.
 ///
 /// # Errors
 ///
-/// `disk` is not a whole number of grains, or more than one table holds (32 MiB).
-pub fn write(disk: &[u8], name: &str, identity: &Identity) -> Result<Vec<u8>> {
+/// `disk` is not a whole number of cylinders ([`vmdk`]), or more than one table holds (32 MiB).
+pub fn write(disk: &[u8], name: &str, identity: &Identity, purpose: &str) -> Result<Vec<u8>> {
+    let sectors = disk.len() / SECTOR;
+    let extent = format!("RW {sectors} SPARSE \"{name}\"");
+    let descriptor = vmdk::descriptor("streamOptimized", &extent, disk.len(), identity, purpose)?;
+    ensure!(descriptor.len() <= DESCRIPTOR_SIZE * SECTOR, "the descriptor is too long");
     ensure!(
-        disk.len().is_multiple_of(GRAIN * SECTOR) && disk.len() <= TABLE_ENTRIES * GRAIN * SECTOR,
-        "{} bytes are not a disk of 1 to {TABLE_ENTRIES} grains",
+        sectors <= TABLE_ENTRIES * GRAIN,
+        "a disk of {} bytes has more than the {TABLE_ENTRIES} grains of one table",
         disk.len()
     );
-    let mut image = vec![0; GRAINS_AT * SECTOR];
-    put(&mut image, 0, &header(disk.len() / SECTOR));
-    let descriptor = descriptor(disk.len() / SECTOR, name, identity);
-    ensure!(descriptor.len() <= DESCRIPTOR_SIZE * SECTOR, "the descriptor is too long");
-    put(&mut image, DESCRIPTOR_AT * SECTOR, descriptor.as_bytes());
-    put(&mut image, DIRECTORY_AT * SECTOR, &le32(TABLE_AT));
+
+    let mut image = header(sectors, DIRECTORY_AT_END);
+    image.extend(descriptor.as_bytes());
+    image.resize(GRAINS_AT * SECTOR, 0);
+
+    let mut table = vec![0; TABLE_ENTRIES];
     for (index, grain) in disk.chunks(GRAIN * SECTOR).enumerate() {
         // A grain of zeros has no place in the file; its table entry stays 0.
         if grain.iter().all(|byte| *byte == 0) {
             continue;
         }
-        let sector = image.len() / SECTOR;
-        put(&mut image, TABLE_AT * SECTOR + index * 4, &le32(sector));
+        table[index] = position(&image);
         let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
         encoder.write_all(grain)?;
         let packed = encoder.finish()?;
         image.extend(((index * GRAIN) as u64).to_le_bytes());
-        image.extend(le32(packed.len()));
+        image.extend(number(packed.len()).to_le_bytes());
         image.extend(packed);
-        image.resize(image.len().next_multiple_of(SECTOR), 0);
+        fill_sector(&mut image);
     }
-    // End of stream: a marker of no size and type 0, which is a sector of zeros.
-    image.resize(image.len() + SECTOR, 0);
+
+    mark(&mut image, Marker::GrainTable, TABLE_SECTORS);
+    let table_at = position(&image);
+    image.extend(table.iter().flat_map(|entry| entry.to_le_bytes()));
+    mark(&mut image, Marker::GrainDirectory, 1);
+    let directory_at = position(&image);
+    image.extend(table_at.to_le_bytes());
+    fill_sector(&mut image);
+    mark(&mut image, Marker::Footer, 1);
+    image.extend(header(sectors, directory_at.into()));
+    mark(&mut image, Marker::EndOfStream, 0);
     Ok(image)
 }
 
-/// The sparse extent header, `struct SparseExtentHeader`.
-fn header(capacity: usize) -> Vec<u8> {
-    const NEWLINE_TEST: usize = 1;
-    const COMPRESSED: usize = 1 << 16;
-    const MARKERS: usize = 1 << 17;
+/// The sparse extent header, `struct SparseExtentHeader`: a sector. The footer is another of them.
+fn header(capacity: usize, directory: u64) -> Vec<u8> {
+    const NEWLINE_TEST: u32 = 1;
+    const COMPRESSED: u32 = 1 << 16;
+    const MARKERS: u32 = 1 << 17;
     let le64 = |number: usize| (number as u64).to_le_bytes();
     let mut header = Vec::new();
     header.extend(b"KDMV");
-    header.extend(le32(3)); // version of a compressed extent; 1 is "too old" for VMware's importers
-    header.extend(le32(NEWLINE_TEST | COMPRESSED | MARKERS));
+    header.extend(3u32.to_le_bytes()); // version of a compressed extent; 1 is "too old" for VMware's importers
+    header.extend((NEWLINE_TEST | COMPRESSED | MARKERS).to_le_bytes());
     header.extend(le64(capacity));
     header.extend(le64(GRAIN));
     header.extend(le64(DESCRIPTOR_AT));
     header.extend(le64(DESCRIPTOR_SIZE));
-    header.extend(le32(TABLE_ENTRIES));
+    header.extend(number(TABLE_ENTRIES).to_le_bytes());
     header.extend(le64(0)); // no redundant directory
-    header.extend(le64(DIRECTORY_AT));
+    header.extend(directory.to_le_bytes());
     header.extend(le64(GRAINS_AT));
     header.push(0); // shut down cleanly
     header.extend(b"\n \r\n"); // shows whether a transfer took the file for a text
     header.extend([1, 0]); // deflate
+    header.resize(SECTOR, 0);
     header
 }
 
-/// The descriptor, with the geometry of [`crate::disk`].
-fn descriptor(sectors: usize, name: &str, identity: &Identity) -> String {
-    let cid = identity.number("ova");
-    let cylinders = sectors / HEADS / SECTORS_PER_TRACK;
-    format!(
-        "# Disk DescriptorFile
-version=1
-CID={cid:08x}
-parentCID=ffffffff
-createType=\"streamOptimized\"
-
-# Extent description
-RW {sectors} SPARSE \"{name}\"
-
-# The Disk Data Base
-#DDB
-
-ddb.virtualHWVersion = \"4\"
-ddb.geometry.cylinders = \"{cylinders}\"
-ddb.geometry.heads = \"{HEADS}\"
-ddb.geometry.sectors = \"{SECTORS_PER_TRACK}\"
-ddb.adapterType = \"lsilogic\"
-"
-    )
+/// A marker, `struct MetaDataMarker`: a sector that says what the next `sectors` are.
+fn mark(image: &mut Vec<u8>, marker: Marker, sectors: usize) {
+    image.extend((sectors as u64).to_le_bytes());
+    image.extend(0u32.to_le_bytes()); // no size: not a grain
+    image.extend((marker as u32).to_le_bytes());
+    fill_sector(image);
 }
 
-fn le32(number: usize) -> [u8; 4] {
-    u32::try_from(number).expect("32 MiB have no such sector").to_le_bytes()
+fn fill_sector(image: &mut Vec<u8>) {
+    image.resize(image.len().next_multiple_of(SECTOR), 0);
 }
 
-fn put(image: &mut [u8], at: usize, bytes: &[u8]) {
-    image[at..at + bytes.len()].copy_from_slice(bytes);
+/// The sector that what is appended next begins with.
+fn position(image: &[u8]) -> u32 {
+    number(image.len() / SECTOR)
+}
+
+fn number(value: usize) -> u32 {
+    u32::try_from(value).expect("no more than 32 MiB and their tables")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disk::DISK_SIZE;
 
     fn stream(disk: &[u8]) -> Vec<u8> {
-        write(disk, "disk.vmdk", &Identity::of(disk)).unwrap()
+        write(disk, "disk.vmdk", &Identity::of(disk), "test").unwrap()
+    }
+
+    /// The last five parts of a file, each with the marker before it: table, directory, footer, end.
+    fn tail(image: &[u8]) -> [&[u8]; 4] {
+        let sector = |from_end: usize, sectors: usize| {
+            let at = image.len() - from_end * SECTOR;
+            &image[at..at + sectors * SECTOR]
+        };
+        [sector(10, 5), sector(5, 2), sector(3, 2), sector(1, 1)]
+    }
+
+    #[test]
+    fn behind_the_grains_come_table_directory_footer_and_end() {
+        let mut disk = vec![0; DISK_SIZE];
+        disk[2 * GRAIN * SECTOR] = 1;
+        let image = stream(&disk);
+        let [table, directory, footer, end] = tail(&image);
+        for (part, kind, sectors) in [(table, 1u8, 4u8), (directory, 2, 1), (footer, 3, 1), (end, 0, 0)] {
+            let mut marker = [0; SECTOR];
+            (marker[0], marker[12]) = (sectors, kind);
+            assert_eq!(part[..SECTOR], marker, "marker {kind}");
+        }
+        let directory_at = image.len() / SECTOR - 4;
+        assert_eq!(directory[SECTOR..][..4], number(image.len() / SECTOR - 9).to_le_bytes());
+        // Nothing but the place of the directory is another in the footer than in the header.
+        let mut expected = image[..SECTOR].to_vec();
+        assert_eq!(expected[56..64], [0xFF; 8]);
+        expected[56..64].copy_from_slice(&(directory_at as u64).to_le_bytes());
+        assert_eq!(footer[SECTOR..], expected);
+    }
+
+    #[test]
+    fn only_grains_with_content_are_in_the_file() {
+        let mut disk = vec![0; DISK_SIZE];
+        assert_eq!(stream(&disk).len(), (GRAINS_AT + 10) * SECTOR);
+        disk[2 * GRAIN * SECTOR] = 1;
+        let image = stream(&disk);
+        let entry = |n: usize| u32::from_le_bytes(tail(&image)[0][SECTOR + n * 4..][..4].try_into().unwrap()) as usize;
+        assert_eq!([entry(0), entry(1), entry(2), entry(3)], [0, 0, GRAINS_AT, 0]);
+        let grain = GRAINS_AT * SECTOR;
+        assert_eq!(image[grain..grain + 8], (2 * GRAIN as u64).to_le_bytes());
     }
 
     #[test]
     fn header_has_the_formats_length_up_to_its_padding() {
         // 12 fields of the structure before `pad[433]`.
-        assert_eq!(header(2048).len(), SECTOR - 433);
-    }
-
-    #[test]
-    fn only_grains_with_content_are_in_the_file() {
-        let mut disk = vec![0; 4 * GRAIN * SECTOR];
-        assert_eq!(stream(&disk).len(), (GRAINS_AT + 1) * SECTOR);
-        disk[2 * GRAIN * SECTOR] = 1;
-        let image = stream(&disk);
-        let entry = |n: usize| {
-            let at = TABLE_AT * SECTOR + n * 4;
-            u32::from_le_bytes(image[at..at + 4].try_into().unwrap()) as usize
-        };
-        assert_eq!([entry(0), entry(1), entry(2), entry(3)], [0, 0, GRAINS_AT, 0]);
-        let marker = GRAINS_AT * SECTOR;
-        assert_eq!(image[marker..marker + 8], (2 * GRAIN as u64).to_le_bytes());
-    }
-
-    #[test]
-    fn ends_with_an_end_of_stream_marker() {
-        let image = stream(&vec![0xA5; GRAIN * SECTOR]);
-        assert_eq!(image.len() % SECTOR, 0);
-        assert_eq!(image[image.len() - SECTOR..], [0; SECTOR]);
+        let header = header(2048, 0);
+        assert_eq!(header.iter().rposition(|byte| *byte != 0), Some(SECTOR - 433 - 2));
     }
 
     #[test]
     fn refuses_a_disk_it_has_no_table_for() {
         let identity = Identity::of(b"");
-        assert!(write(&vec![0; SECTOR], "d", &identity).is_err());
-        assert!(write(&vec![0; (TABLE_ENTRIES + 1) * GRAIN * SECTOR], "d", &identity).is_err());
+        assert!(write(&vec![0; SECTOR], "d", &identity, "test").is_err());
+        assert!(write(&vec![0; TABLE_ENTRIES * GRAIN * SECTOR], "d", &identity, "test").is_ok());
+        assert!(write(&vec![0; TABLE_ENTRIES * GRAIN * SECTOR + DISK_SIZE], "d", &identity, "test").is_err());
     }
 }

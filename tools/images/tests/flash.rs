@@ -13,7 +13,7 @@ use tempfile::{NamedTempFile, TempDir};
 
 const IMAGE: usize = 1 << 20;
 
-/// A folder with an image whose bytes are all different from a fresh target's.
+/// A folder with a bootable image whose bytes are all different from a fresh target's.
 struct Bench {
     folder: TempDir,
 }
@@ -21,7 +21,8 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let image: Vec<u8> = (0..IMAGE).map(|at| (at % 251) as u8 | 1).collect();
+        let mut image: Vec<u8> = (0..IMAGE).map(|at| (at % 251) as u8 | 1).collect();
+        image[510..512].copy_from_slice(&[0x55, 0xAA]);
         fs::write(folder.path().join("boot.img"), image).unwrap();
         Self { folder }
     }
@@ -92,6 +93,20 @@ fn a_regular_file_is_refused_unless_force_names_it() {
     assert!(text(&output).contains("read back and compared"), "{}", text(&output));
     let content = fs::read(file.path()).unwrap();
     assert!(content[..IMAGE] == bench.image() && content[IMAGE..] == vec![0; IMAGE]);
+}
+
+#[test]
+fn an_image_for_another_machine_is_refused() {
+    let bench = Bench::new();
+    let file = file_of(2 * IMAGE);
+    for wrong in [b"QFI\xFB".repeat(IMAGE / 4), bench.image()[..IMAGE - 1].to_vec(), Vec::new()] {
+        fs::write(bench.folder.path().join("boot.img"), wrong).unwrap();
+        let output = bench.flash(file.path(), Some(file.path()), "yes\n");
+        assert!(!output.status.success());
+        assert_eq!(text(&output).lines().count(), 1, "{}", text(&output));
+        assert!(text(&output).contains("boot.img is no raw disk"), "{}", text(&output));
+        assert!(fs::read(file.path()).unwrap() == vec![0; 2 * IMAGE]);
+    }
 }
 
 #[test]

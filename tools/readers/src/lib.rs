@@ -4,6 +4,10 @@
 //! those. What a reader here finds, a hypervisor finds.
 
 pub mod appliance;
+mod archive;
+pub mod container;
 pub mod iso;
+pub mod machine;
 pub mod medium;
 pub mod program;
+pub mod stream_vmdk;

@@ -4,20 +4,23 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
+use boot256_readers::machine::{Machine, of_appliance, of_domain};
 use boot256_readers::medium::Medium;
 use boot256_readers::{iso, program};
 
 /// Every image of `make all` that holds a disk, with the bytes that disk must have.
-const IMAGES: [(&str, u64); 10] = [
+const IMAGES: [(&str, u64); 12] = [
     ("boot.img", 1 << 20),
     ("boot-floppy.img", 1_474_560),
     ("boot.iso", 1 << 20),
     ("boot.qcow2", 1 << 20),
     ("boot.vmdk", 1 << 20),
     ("boot-flat.vmdk", 1 << 20),
+    ("boot-stream.vmdk", 1 << 20),
     ("boot.vhd", 20 << 20),
     ("boot.vdi", 1 << 20),
     ("boot.ova", 1 << 20),
+    ("boot-oci.tar", 1 << 20),
     ("boot-gce.tar.gz", 1 << 30),
 ];
 
@@ -45,11 +48,30 @@ fn main() -> ExitCode {
         });
         report(name, &line);
     }
+    let machines = [("boot.ova", of_appliance as fn(&Path) -> Result<Machine>), ("boot256.xml", of_domain)];
+    for (name, read) in machines {
+        let line = read(&build.join(name)).map_or_else(
+            |error| {
+                good = false;
+                format!("BAD  {error:#}")
+            },
+            |machine| describe(&machine),
+        );
+        report(name, &line);
+    }
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn report(name: &str, line: &str) {
     println!("{name:<16} {line}");
+}
+
+/// The machine of an appliance or a domain: all that a hypervisor acts on was there.
+fn describe(machine: &Machine) -> String {
+    format!(
+        "ok   a machine of {} MiB, {} CPU, {} on {}, serial port {:?}, by roxmltree",
+        machine.memory, machine.cpus, machine.disk.1, machine.controller, machine.serial_ports
+    )
 }
 
 /// `boot.bin` has its size, and code and data fit.

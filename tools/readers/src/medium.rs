@@ -9,7 +9,7 @@ use flate2::read::GzDecoder;
 use imago::{FormatAccess, FormatDriverBuilder, PermissiveImplicitOpenGate};
 use mbrman::{MBR, MBRPartitionEntry};
 
-use crate::appliance;
+use crate::{appliance, archive, container, stream_vmdk};
 
 /// How much of a disk [`Medium::start`] holds at most: all that any image has content in.
 const START: usize = 1 << 20;
@@ -38,10 +38,12 @@ impl Medium {
             "img" | "iso" => raw(path),
             "qcow2" => qcow2(path),
             "vmdk" if name.ends_with("-flat.vmdk") => raw(path),
+            "vmdk" if name.ends_with("-stream.vmdk") => stream_vmdk::disk(&archive::all(&mut File::open(path)?)?),
             "vmdk" => vmdk(path),
             "vhd" => vhd(path),
             "vdi" => vdi(path),
             "ova" => appliance::disk(path),
+            "tar" => container::disk(path),
             "gz" => gce(path),
             _ => bail!("no reader for this name"),
         }

@@ -1,7 +1,10 @@
 //! Every image is opened by every reader that [`FORMATS`] names for it, and each finds the
 //! content of `boot.img` and the size the format has. No reader is what made the image.
 
+#[path = "../common/mod.rs"]
 mod common;
+mod containers;
+mod openstack;
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,7 +14,7 @@ use std::process::Command;
 use boot256_images::formats::FORMATS;
 use boot256_readers::iso;
 use boot256_readers::medium::Medium;
-use common::{Build, run};
+use common::{Build, root, run};
 
 #[test]
 fn every_crate_finds_the_same_disk() {
@@ -24,14 +27,18 @@ fn every_crate_finds_the_same_disk() {
 #[ignore = "takes tools of many packages: make check-readers"]
 fn every_tool_finds_the_same_disk() {
     let missing = |(command, package): &(&str, &str)| {
-        let missing = !Command::new("sh").args(["-c", command]).output().unwrap().status.success();
+        let missing = !Command::new("sh").args(["-c", command]).current_dir(root()).output().unwrap().status.success();
         if missing {
-            println!("skipped: what package {package} has is missing");
+            println!("skipped: {package} is missing");
         }
         missing
     };
     let skipped: Vec<&str> = TOOLS.iter().filter(|(_, tool)| missing(tool)).map(|(reader, _)| *reader).collect();
-    let failures = try_all(&Build::whole(), |reader| package(reader).is_some() && !skipped.contains(&reader));
+    let build = Build::whole();
+    let failures = try_all(&build, |reader| package(reader).is_some() && !skipped.contains(&reader));
+    if !skipped.contains(&"oslo.utils") {
+        openstack::refuses_what_the_page_says(|name| build.file(name));
+    }
     assert_eq!(failures, 0, "readers that disagree");
     println!("{} of {} tools are here and agree", TOOLS.len() - skipped.len(), TOOLS.len());
 }
@@ -45,7 +52,7 @@ fn every_crate_finds_damage() {
     let find = |content: &[u8], text: &[u8]| content.windows(text.len()).position(|bytes| bytes == text).unwrap();
     let build = Build::whole();
     let boot = fs::read(build.file("boot.bin")).unwrap();
-    let damages: [(&str, &str, &str, Place); 20] = [
+    let damages: [(&str, &str, &str, Place); 26] = [
         ("boot.img", "mbrman", "boot.img", &|_| 446 + 4),
         ("boot.img", "mbrman", "boot.img", &|_| 511),
         ("boot-floppy.img", "mbrman", "boot-floppy.img", &|_| 446 + 4),
@@ -62,8 +69,16 @@ fn every_crate_finds_damage() {
         ("boot.vhd", "vhd", "boot.vhd", &|vhd| vhd.len() - 512 + 68),
         ("boot.vdi", "vdi", "boot.vdi", &|vdi| find(vdi, &boot[..16]) + 100),
         ("boot.ova", "boot256-readers", "boot.ova", &|ova| find(ova, b"Virtual disks")),
-        ("boot.ova", "boot256-readers", "boot.ova", &|ova| find(ova, b"KDMV") + 12 * 1024 + 100),
-        ("boot.ova", "tar", "boot.ova", &|ova| find(ova, b"KDMV") + 12 * 1024 + 100),
+        // Grains begin 64 KiB into the disk.
+        ("boot.ova", "boot256-readers", "boot.ova", &|ova| find(ova, b"KDMV") + 65_536 + 100),
+        ("boot.ova", "tar", "boot.ova", &|ova| find(ova, b"KDMV") + 65_536 + 100),
+        ("boot-stream.vmdk", "boot256-readers", "boot-stream.vmdk", &|_| 65_536 + 100),
+        // The footer's place of the directory, and the end of the stream.
+        ("boot-stream.vmdk", "boot256-readers", "boot-stream.vmdk", &|vmdk| vmdk.len() - 1024 + 56),
+        ("boot-stream.vmdk", "boot256-readers", "boot-stream.vmdk", &|vmdk| vmdk.len() - 512 + 12),
+        ("boot-stream.vmdk", "qemu-img", "boot-stream.vmdk", &|_| 65_536 + 100),
+        ("boot.vmdk", "qemu-img", "boot-flat.vmdk", &|_| 100),
+        ("boot-oci.tar", "boot256-readers", "boot-oci.tar", &|tar| find(tar, b"\x1F\x8B") + 100),
         ("boot.ova", "qemu-img", "boot.ova", &|ova| find(ova, b"KDMV")),
         ("boot-gce.tar.gz", "boot256-readers", "boot-gce.tar.gz", &|gz| gz.len() / 4),
         ("boot-gce.tar.gz", "tar", "boot-gce.tar.gz", &|gz| gz.len() / 4),
@@ -82,15 +97,23 @@ fn every_crate_finds_damage() {
 
 /// The readers that are tools of Debian packages which neither the build nor the tests need: how
 /// to find out whether each is there, and its package.
-const TOOLS: [(&str, (&str, &str)); 8] = [
-    ("7z", ("command -v 7z", "p7zip-full or 7zip")),
-    ("isoinfo", ("command -v isoinfo", "genisoimage")),
-    ("libqcow", ("command -v qcowinfo", "libqcow-utils")),
-    ("libvhdi", ("command -v vhdiinfo", "libvhdi-utils")),
-    ("libvmdk", ("command -v vmdkinfo && /usr/bin/python3 -c 'import pyvmdk'", "libvmdk-utils or python3-libvmdk")),
-    ("xmllint", ("command -v xmllint", "libxml2-utils")),
-    ("virt-xml-validate", ("command -v virt-xml-validate && command -v xmllint", "libvirt-clients")),
-    ("virsh", ("command -v virsh", "libvirt-clients")),
+const TOOLS: [(&str, (&str, &str)); 13] = [
+    ("7z", ("command -v 7z", "package p7zip-full or 7zip")),
+    ("buildah", ("command -v buildah", "package buildah")),
+    ("isoinfo", ("command -v isoinfo", "package genisoimage")),
+    ("libqcow", ("command -v qcowinfo", "package libqcow-utils")),
+    ("libvhdi", ("command -v vhdiinfo", "package libvhdi-utils")),
+    (
+        "libvmdk",
+        ("command -v vmdkinfo && /usr/bin/python3 -c 'import pyvmdk'", "package libvmdk-utils or python3-libvmdk"),
+    ),
+    ("oslo.utils", ("test -x build/oslo/bin/python", "oslo.utils of PyPI (make check-readers installs it)")),
+    ("podman", ("command -v podman", "package podman")),
+    ("skopeo", ("command -v skopeo", "package skopeo")),
+    ("virsh", ("command -v virsh", "package libvirt-clients")),
+    ("virt-v2v", ("command -v virt-v2v", "package virt-v2v")),
+    ("virt-xml-validate", ("command -v virt-xml-validate && command -v xmllint", "package libvirt-clients")),
+    ("xmllint", ("command -v xmllint", "package libxml2-utils")),
 ];
 
 /// The package of a tool; none for a crate, and for what every build has.
@@ -126,6 +149,15 @@ fn read(build: &Build, file: &str, reader: &str) {
     let path = &build.file(file);
     let disk = &fs::read(build.file("boot.img")).unwrap();
     let size = disk_size(file);
+    // The readers of a disk image are given the disk in the appliance.
+    let unpacked = tempfile::tempdir().unwrap();
+    let path = &match reader {
+        "qemu-img" | "libvmdk" | "7z" | "oslo.utils" if file == "boot.ova" => {
+            tar(&["-xf"], path, unpacked.path());
+            unpacked.path().join("boot256-disk1.vmdk")
+        }
+        _ => path.clone(),
+    };
     match reader {
         "boot256-readers" if file == "boot.iso" => {
             let entry = iso::boot_entry(path).unwrap();
@@ -140,15 +172,27 @@ fn read(build: &Build, file: &str, reader: &str) {
         "mbrman" => partitions(path, disk, size),
         "7z" => seven_zip(path, file, disk, size),
         "isoinfo" => isoinfo(path, disk),
-        "libqcow" => assert_prints("libqcow-utils", "qcowinfo", path, size),
-        "libvhdi" => assert_prints("libvhdi-utils", "vhdiinfo", path, size),
-        "libvmdk" if file == "boot.ova" => {
-            let folder = tempfile::tempdir().unwrap();
-            tar(&["-xf"], path, folder.path());
-            libvmdk(&folder.path().join("boot256-disk1.vmdk"), disk, "Stream optimized");
+        "libqcow" => {
+            let text = assert_prints("libqcow-utils", "qcowinfo", path, size);
+            for part in ["Format version : 3", "Number of snapshots : 0"] {
+                assert!(text.contains(part), "{part}: {text}");
+            }
         }
-        "libvmdk" => libvmdk(path, disk, "Monolithic flat"),
+        "libvhdi" => {
+            let text = assert_prints("libvhdi-utils", "vhdiinfo", path, size);
+            let footer = fs::read(path).unwrap().split_off(usize::try_from(size).unwrap());
+            let id = uuid::Uuid::from_slice(&footer[68..84]).unwrap();
+            for part in [format!(": {id}"), ": Fixed".into()] {
+                assert!(text.lines().any(|line| line.ends_with(&part)), "{part}: {text}");
+            }
+        }
+        "libvmdk" if file == "boot.vmdk" => libvmdk(path, disk, "Monolithic flat"),
+        "libvmdk" => libvmdk(path, disk, "Stream optimized"),
         "qemu-img" => qemu_img(path, &build.file("boot.img")),
+        "oslo.utils" => openstack::accepts(path, file, size),
+        "skopeo" => containers::skopeo(path, &build.file("boot.qcow2")),
+        "podman" | "buildah" => containers::store(reader, path),
+        "virt-v2v" => virt_v2v(path),
         "tar" if file == "boot.ova" => appliance(path),
         "tar" => google_cloud(path, disk, size),
         "xmllint" => {
@@ -207,13 +251,26 @@ fn seven_zip(path: &Path, file: &str, disk: &[u8], size: u64) {
             return;
         }
         "boot.qcow2" => "-tQCOW",
+        "boot-stream.vmdk" | "boot.ova" => "-tVMDK",
         "boot.vhd" => "-tVHD",
         "boot.vdi" => "-tVDI",
         other => panic!("7-Zip is not asked about {other}"),
     };
     let list = list(kind);
-    let line = format!("Size = {size}");
-    assert!(list.lines().any(|found| found == line), "{line}: {list}");
+    // 7-Zip shows what it acts on, and a warning where it finds something odd.
+    let mut expected = vec![format!("Size = {size}")];
+    match kind {
+        "-tVHD" => expected.extend(["Created = 2023-11-14 22:13:20.0000000", "Method = Fixed"].map(Into::into)),
+        "-tVMDK" => {
+            expected.extend(["Method = \"streamOptimized\" zlib Marker", "Cluster Size = 65536"].map(Into::into))
+        }
+        "-tVDI" => expected.push("Method = Dynamic".into()),
+        _ => {}
+    }
+    for line in expected {
+        assert!(list.lines().any(|found| found == line), "{line}: {list}");
+    }
+    assert!(!list.contains("WARNING") && !list.contains("ERROR"), "{list}");
     let content = extract(&[kind], &[]);
     assert_eq!(content.len() as u64, size);
     assert!(content.starts_with(disk), "another content than boot.img");
@@ -229,18 +286,26 @@ fn isoinfo(path: &Path, disk: &[u8]) {
     assert_eq!(isoinfo(&["-x", "/BOOT.BIN;1"]), disk[..2048]);
 }
 
+/// What a tool printed, with one blank between two words, however it set its columns.
+fn squeezed(output: &[u8]) -> String {
+    let lines = String::from_utf8_lossy(output);
+    lines.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ") + "\n").collect()
+}
+
 /// A tool of the libyal family opens the image and prints its size.
-fn assert_prints(package: &str, tool: &str, path: &Path, size: u64) {
+fn assert_prints(package: &str, tool: &str, path: &Path, size: u64) -> String {
     let text = run(package, Command::new(tool).arg(path));
-    let text = String::from_utf8_lossy(&text);
+    let text = squeezed(&text);
     assert!(text.contains(&format!("({size} bytes)")), "{text}");
+    text
 }
 
 /// libvmdk, and its Python module, the only part of it that gives the content.
 fn libvmdk(path: &Path, disk: &[u8], kind: &str) {
-    assert_prints("libvmdk-utils", "vmdkinfo", path, disk.len() as u64);
-    let text = run("libvmdk-utils", Command::new("vmdkinfo").arg(path));
-    assert!(String::from_utf8_lossy(&text).contains(kind), "{}", String::from_utf8_lossy(&text));
+    let text = assert_prints("libvmdk-utils", "vmdkinfo", path, disk.len() as u64);
+    for part in [kind, "Parent content identifier: 0xffffffff", "Number of extents: 1"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
     const PROGRAM: &str = "
 import sys, pyvmdk
 disk = pyvmdk.handle()
@@ -257,13 +322,23 @@ fn tar(arguments: &[&str], path: &Path, folder: &Path) -> String {
     String::from_utf8(output).unwrap()
 }
 
-/// qemu-img, which had no part in the appliance, reads the disk in it.
+/// qemu-img, which had no part in a VMDK, finds the same disk and nothing to repair.
 fn qemu_img(path: &Path, disk: &Path) {
-    let folder = tempfile::tempdir().unwrap();
-    tar(&["-xf"], path, folder.path());
-    let mut compare = Command::new("qemu-img");
-    compare.args(["compare", "-f", "vmdk", "-F", "raw"]).arg(folder.path().join("boot256-disk1.vmdk")).arg(disk);
-    run("qemu-utils", &mut compare);
+    let qemu_img = |arguments: &[&str], paths: &[&Path]| {
+        run("qemu-utils", Command::new("qemu-img").args(arguments).args(paths));
+    };
+    qemu_img(&["compare", "-f", "vmdk", "-F", "raw"], &[path, disk]);
+    qemu_img(&["check", "-f", "vmdk"], &[path]);
+}
+
+/// virt-v2v reads the appliance as it does one of VMware's, before it would convert the guest.
+fn virt_v2v(path: &Path) {
+    let mut command = Command::new("virt-v2v");
+    command.args(["-i", "ova"]).arg(path).arg("--print-source");
+    let text = squeezed(&run("virt-v2v", &mut command));
+    for line in ["source name: boot256", "memory: 67108864 (bytes)", "nr vCPUs: 1", "firmware: bios", "0 [scsi]"] {
+        assert!(text.lines().any(|found| found == line), "{line}: {text}");
+    }
 }
 
 /// The order of the files, and the manifest by sha256sum.
@@ -289,14 +364,14 @@ fn google_cloud(path: &Path, disk: &[u8], size: u64) {
     assert!(start == *disk, "another content than boot.img");
 }
 
-/// libvirt's test driver takes the domain, and it names the qcow2.
+/// libvirt's test driver takes the domain and says what it understood.
 fn virsh(path: &Path) {
-    let virsh = |arguments: &[&str]| {
-        let output =
-            run("libvirt-clients", Command::new("virsh").args(["--connect", "test:///default"]).args(arguments));
-        String::from_utf8(output).unwrap()
-    };
-    // The driver forgets when virsh ends, so both commands go to one virsh.
-    let dump = virsh(&[&format!("define {}; dumpxml boot256", path.display())]);
-    assert!(dump.contains("/boot.qcow2'"), "{dump}");
+    // The driver forgets when virsh ends, so all goes to one virsh.
+    let script = format!("define {}; dominfo boot256; domblklist boot256 --details", path.display());
+    let output = run("libvirt-clients", Command::new("virsh").args(["--connect", "test:///default", &script]));
+    let text = squeezed(&output);
+    let disk = "file disk vda /var/lib/libvirt/images/boot.qcow2";
+    for line in ["CPU(s): 1", "Max memory: 16384 KiB", disk] {
+        assert!(text.lines().any(|found| found == line), "{line}: {text}");
+    }
 }
