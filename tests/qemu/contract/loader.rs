@@ -1,7 +1,8 @@
 //! A boot sector of the tests' own, which changes the machine and then starts the program as a BIOS
 //! does: loaded at 7C00h, and jumped to.
 //!
-//! Its disk has the boot sector first and the program, from `build/boot.bin`, in the second sector.
+//! Its disk has the boot sector first, the program, from `build/boot.bin`, in the second sector, and in
+//! the third the interrupt handlers that are to stand in for the firmware's (`habits.rs`).
 
 use std::io::Write;
 
@@ -11,6 +12,8 @@ use boot256_tests::vm::Vm;
 use iced_x86::IcedError;
 use iced_x86::code_asm::*;
 use tempfile::NamedTempFile;
+
+use crate::habits::{self, Habit, Vector};
 
 /// Bytes of a sector.
 const SECTOR: usize = 512;
@@ -24,8 +27,8 @@ const MOVER: usize = 0x20;
 const DISK: usize = 1 << 20;
 
 /// PCI configuration: address port, data port (PCI Local Bus Specification 3.0, section 3.2.2.3.2).
-const CONFIG_ADDRESS: u32 = 0xCF8;
-const CONFIG_DATA: u32 = 0xCFC;
+pub const CONFIG_ADDRESS: u32 = 0xCF8;
+pub const CONFIG_DATA: u32 = 0xCFC;
 
 /// A chip that has a PM1a block.
 #[derive(Clone, Copy, Debug)]
@@ -45,13 +48,13 @@ impl Chip {
         }
     }
 
-    /// The address of its register 40h, PMBASE, for [`CONFIG_ADDRESS`].
-    fn pm_base(self) -> u32 {
+    /// The address of its register `register`, for [`CONFIG_ADDRESS`].
+    pub fn register(self, register: u32) -> u32 {
         let (device, function) = match self {
             Self::Piix4 => (1, 3),
             Self::Ich9 => (0x1F, 0),
         };
-        1 << 31 | device << 11 | function << 8 | 0x40
+        1 << 31 | device << 11 | function << 8 | register
     }
 }
 
@@ -79,6 +82,7 @@ impl Default for Entry {
 pub struct Loader {
     block: Option<(Chip, u16)>,
     enables_button_at: Option<u16>,
+    habits: Vec<Habit>,
     entry: Entry,
 }
 
@@ -92,6 +96,12 @@ impl Loader {
     /// Enables the power button of the block at `base` and waits until it has been pressed.
     pub fn waits_for_press(mut self, base: u16) -> Self {
         self.enables_button_at = Some(base);
+        self
+    }
+
+    /// Leaves the machine as firmware with this habit does, beside those named before.
+    pub fn has_habit(mut self, habit: Habit) -> Self {
+        self.habits.push(habit);
         self
     }
 
@@ -120,37 +130,44 @@ impl Loader {
 
     fn disk(&self) -> Vec<u8> {
         let program = std::fs::read(built("boot.bin")).expect("build/boot.bin can be read");
-        let mut disk = self.sector().expect("the loader assembles");
+        let (handlers, vectors) = habits::handlers(&self.habits).expect("the handlers assemble");
+        assert!(handlers.len() <= SECTOR, "the handlers are too long: {} bytes", handlers.len());
+        let mut disk = self.sector(&vectors).expect("the loader assembles");
         assert!(disk.len() <= SECTOR - 2, "the loader is too long: {} bytes", disk.len());
         disk.resize(SECTOR - 2, 0);
         disk.extend([0x55, 0xAA]);
         disk.extend(program);
+        disk.resize(2 * SECTOR, 0);
+        disk.extend(handlers);
         disk.resize(DISK, 0);
         disk
     }
 
-    fn sector(&self) -> Result<Vec<u8>, IcedError> {
+    fn sector(&self, vectors: &[Vector]) -> Result<Vec<u8>, IcedError> {
         let mut code = mover()?;
         code.resize(MOVER, 0x90); // NOP
-        code.extend(self.body()?);
+        code.extend(self.body(vectors)?);
         Ok(code)
     }
 
     /// What runs at [`MOVED`], with the disk's number in DL.
-    fn body(&self) -> Result<Vec<u8>, IcedError> {
+    fn body(&self, vectors: &[Vector]) -> Result<Vec<u8>, IcedError> {
         let mut a = CodeAssembler::new(16)?;
         let mut hang = a.create_label();
 
-        // INT 13h AH=02h: the second sector of the disk to 7C00h.
-        a.mov(ax, 0x0201)?;
-        a.mov(cx, 0x0002)?;
-        a.mov(dh, 0)?;
-        a.mov(bx, ORIGIN as i32)?;
-        a.int(0x13)?;
-        a.jc(hang)?;
+        // INT 13h AH=02h: the second sector of the disk to 7C00h, the third to where the handlers are.
+        for (sector, address) in [(2, ORIGIN as u32), (3, habits::HANDLERS)] {
+            a.mov(ax, 0x0201)?;
+            a.mov(cx, sector)?;
+            a.mov(dh, 0)?;
+            a.mov(bx, address)?;
+            a.int(0x13)?;
+            a.jc(hang)?;
+        }
+        habits::sets_up(&mut a, &self.habits, vectors)?;
 
         if let Some((chip, base)) = self.block {
-            a.mov(eax, chip.pm_base())?;
+            a.mov(eax, chip.register(0x40))?; // PMBASE
             a.mov(dx, CONFIG_ADDRESS)?;
             a.out(dx, eax)?;
             a.mov(eax, u32::from(base | 1))?; // bit 0: ports, not memory

@@ -2,12 +2,15 @@
 
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use boot256_facts::START;
 use boot256_facts::editor::Editor;
+use boot256_tests::line::Line;
 use boot256_tests::machine::Machine;
 
 use crate::random::{bytes, random};
+use crate::slow_reader::stalls_and_reads_all;
 use crate::{answers_and_powers_off, boot_img};
 
 /// 100,000 random bytes, in runs of up to 10,000. At a random moment of each the button is pressed:
@@ -37,6 +40,25 @@ fn random_bytes_100_000_with_the_button_pressed_at_random_moments() {
         assert!(said.len() >= press_at && answer.starts_with(&said), "pressed after {press_at} bytes of output");
         typed += input.len() * said.len() / answer.len();
     }
+}
+
+/// 100,000 bytes and more to a reader that stops for up to 10 s.
+#[track_caller]
+fn stalls_of_all_lengths((line, machine): (Line, Machine)) {
+    let stalls = [50, 200, 2_000, 10_000, 200, 50].map(Duration::from_millis);
+    stalls_and_reads_all(machine, line, &stalls, 100_000);
+}
+
+rows! {
+    stalls_of_all_lengths;
+    #[ignore = "long: make test-all"]
+    stalls_of_up_to_10_s_on_a_unix_socket: (Line::Unix, Machine::pc());
+    #[ignore = "long: make test-all"]
+    stalls_of_up_to_10_s_on_a_unix_socket_with_nographic: (Line::Unix, Machine::q35().nographic());
+    #[ignore = "long: make test-all"]
+    stalls_of_up_to_10_s_on_tcp: (Line::Tcp, Machine::q35());
+    #[ignore = "long: make test-all"]
+    stalls_of_up_to_10_s_on_a_pty: (Line::Pty, Machine::pc());
 }
 
 /// 200 boots in a row, two at a time: none hangs, says a byte too many or stays on.

@@ -24,6 +24,8 @@ mod boards;
 mod controllers;
 mod editor;
 mod entry;
+mod firmware;
+mod habits;
 mod idle;
 mod image_files;
 mod keyboard;
@@ -34,6 +36,7 @@ mod pm_block;
 mod ports;
 mod power_button;
 mod random;
+mod slow_reader;
 mod start;
 
 use boot256_tests::image::Image;

@@ -119,12 +119,12 @@ rows! {
 }
 
 /// The clock and the SCI on the second interrupt controller.
-const CLOCK: u8 = 1 << 0;
-const SCI: u8 = 1 << 1;
+pub const CLOCK: u8 = 1 << 0;
+pub const SCI: u8 = 1 << 1;
 
 /// Shuts `lines` of the second interrupt controller, beside those that are shut, when the CPU halts.
 #[track_caller]
-fn shuts(vm: &mut Vm, lines: u8) {
+pub fn shuts(vm: &mut Vm, lines: u8) {
     const MASK: u16 = 0xA1;
     vm.until("the CPU halts", Vm::is_halted);
     let mask = vm.byte_port(MASK) | lines;

@@ -102,7 +102,7 @@ fn trimmed(row: &[u8]) -> Vec<u8> {
 }
 
 /// The numbers of a dump as the human monitor's `xp` prints it: `address: 0x.. 0x..`, line by line.
-fn dump(text: &str) -> Result<Vec<u16>> {
+pub(crate) fn dump(text: &str) -> Result<Vec<u16>> {
     text.lines()
         .filter_map(|line| line.split_once(": "))
         .flat_map(|(_, numbers)| numbers.split_whitespace())

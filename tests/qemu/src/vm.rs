@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::line::End;
 use crate::machine::Machine;
 use crate::qmp::Qmp;
-use crate::screen::Screen;
+use crate::screen::{Screen, dump};
 use crate::stream::Transcript;
 use crate::{deadline, keys};
 
@@ -283,6 +283,15 @@ impl Vm {
         let answer = self.human(&format!("i /{width} {port:#x}"));
         let value = answer.trim().rsplit_once("0x").and_then(|(_, digits)| u16::from_str_radix(digits, 16).ok());
         value.unwrap_or_else(|| panic!("no value in {answer:?}"))
+    }
+
+    /// `count` bytes of memory from the physical address `address` on.
+    #[track_caller]
+    pub fn memory(&mut self, address: u32, count: usize) -> Vec<u8> {
+        let text = self.human(&format!("xp /{count}xb {address:#x}"));
+        let bytes = dump(&text).unwrap_or_else(|error| panic!("{error:#}"));
+        assert_eq!(bytes.len(), count, "bytes of memory in {text:?}");
+        bytes.into_iter().map(|byte| byte as u8).collect()
     }
 
     /// Whether the first CPU is halted at this moment.
