@@ -61,9 +61,11 @@ impl Build {
 
     /// make for this folder, with the tool that cargo built for the tests.
     pub fn command(&self, targets: &[&str]) -> Command {
-        let mut make = Command::new("make");
+        // env: below nohup, or in a script's background, a signal is ignored, and what it starts would
+        // ignore it too. The steps are to be interrupted as a person would do it.
+        let mut make = Command::new("env");
         let file = |name| self.file(name).display().to_string();
-        make.arg("-C")
+        make.args(["--default-signal", "make", "-C"])
             .arg(root())
             .arg(format!("B={}", self.folder.path().display()))
             .arg(format!("IMAGES={}", env!("CARGO_BIN_EXE_boot256-images")))
