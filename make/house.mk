@@ -7,7 +7,7 @@ lint: ## test: rustfmt and clippy on every crate, the boot program too, warnings
 
 # cargo knows its folder, whichever was used; without a cargo nothing was built but here.
 .PHONY: clean
-clean: ## build: remove build/ and what cargo built
+clean: $(if $(wildcard $(B)/roots),clean-roots) ## build: remove build/ and what cargo built
 	rm -rf $(B)
 	if [ -x $(CARGO) ]; then $(CARGO) clean --quiet; else rm -rf target; fi
 

@@ -1,0 +1,53 @@
+//! The program on the QEMU and the SeaBIOS of each Debian that has a root folder.
+//!
+//! Marked as ignored, for they need the folders that `make test-versions` makes.
+
+use std::fs::File;
+
+use boot256_hypervisors::version::{Accelerator, Debian};
+
+/// The board without PCI: it has no power button.
+const WITHOUT_BUTTON: &str = "isapc";
+
+#[track_caller]
+fn runs_on(name: &'static str) {
+    let debian = Debian { name };
+    let ask = |answer: anyhow::Result<String>| answer.unwrap_or_else(|error| panic!("{name}: {error:#}"));
+    println!("{name}: QEMU {}, SeaBIOS {}", ask(debian.qemu()), ask(debian.seabios()));
+    let kvm = File::options().read(true).write(true).open("/dev/kvm");
+    let machines = debian.machines().unwrap_or_else(|error| panic!("{name}: {error:#}"));
+    for accelerator in [Accelerator::Tcg, Accelerator::Kvm] {
+        let how = accelerator.name();
+        if let (Accelerator::Kvm, Err(error)) = (accelerator, &kvm) {
+            println!("{name}: {how}: skipped, /dev/kvm: {error}");
+            continue;
+        }
+        for board in &machines {
+            let (result, what) = if board == WITHOUT_BUTTON {
+                (debian.answers(board, accelerator), "banner, answer (a board without a button)")
+            } else {
+                (debian.smoke(board, accelerator), "banner, answer, button")
+            };
+            result.unwrap_or_else(|error| panic!("{name}: {how}: {board}: {error:#}"));
+            println!("{name}: {how}: {board}: {what}");
+        }
+    }
+}
+
+#[test]
+#[ignore = "run by `make test-versions`"]
+fn debian_12() {
+    runs_on("debian-12");
+}
+
+#[test]
+#[ignore = "run by `make test-versions`"]
+fn debian_13() {
+    runs_on("debian-13");
+}
+
+#[test]
+#[ignore = "run by `make test-versions`"]
+fn debian_sid() {
+    runs_on("debian-sid");
+}
