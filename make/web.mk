@@ -1,7 +1,7 @@
 # build/web is a folder of plain files for any web server: web/build.mjs gathers them. npm takes
 # the versions that web/package-lock.json pins; none of the packages needs its install scripts.
 NPM_PACKAGES := web/node_modules/.package-lock.json
-WEB_SOURCES := web/build.mjs web/firmware.mjs $(wildcard web/page/* web/licences/*)
+WEB_SOURCES := web/build.mjs web/shared/firmware.mjs $(wildcard web/page/* web/licences/*)
 
 $(NPM_PACKAGES): web/package.json web/package-lock.json web/.npmrc
 	@$(call need,node,nodejs,setup-all); $(call need,npm,npm,setup-all)

@@ -11,7 +11,7 @@ import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { BIOS, firmwareFile, VGA_BIOS } from "./firmware.mjs";
+import { BIOS, firmwareFile, VGA_BIOS } from "./shared/firmware.mjs";
 import { DISK_SIZE } from "./page/image.js";
 
 const here = path.dirname(fileURLToPath(import.meta.url));

@@ -8,7 +8,7 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import xterm from "@xterm/headless";
-import { Qemu } from "./qemu.mjs";
+import { Qemu } from "./shared/qemu.mjs";
 import { terminalSvg } from "./terminal-svg.mjs";
 
 const ENTER = "\r";

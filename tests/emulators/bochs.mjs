@@ -21,7 +21,7 @@ import path from "node:path";
 import { keysyms } from "./keys.mjs";
 import { PmLog } from "./pm.mjs";
 import { connectKeyboard } from "./rfb.mjs";
-import { bytesOf, inTime, Transcript } from "./transcript.mjs";
+import { bytesOf, inTime, Transcript } from "../../web/shared/transcript.mjs";
 
 const SHARE = process.env.BXSHARE ?? "/usr/share/bochs";
 /** The emulator itself: `bochs` is a shell script around it. */

@@ -4,7 +4,7 @@
  * `screenUntil` (V86 and Bochs here).
  */
 
-import { bytesOf } from "./transcript.mjs";
+import { bytesOf } from "../../web/shared/transcript.mjs";
 
 /** What comes out at start. */
 export const START = "ClientAPI\r\n$ ";

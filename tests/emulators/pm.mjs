@@ -3,7 +3,7 @@
  * base + 4, 16 bits each (ACPI specification, section 4.8.3).
  */
 
-import { inTime } from "./transcript.mjs";
+import { inTime } from "../../web/shared/transcript.mjs";
 
 export const PWRBTN = 0x0100;
 export const SLP_EN = 0x2000;

@@ -5,7 +5,7 @@ import { says, starts } from "./contract.mjs";
 import { DISK } from "./images.mjs";
 import { optionsOf, PROFILES } from "./profiles.mjs";
 import { withMachine } from "./runner.mjs";
-import { inTime } from "./transcript.mjs";
+import { inTime } from "../../web/shared/transcript.mjs";
 import { V86 } from "./v86.mjs";
 
 /** The SLP_TYP values of the contract, in its order. */

@@ -5,12 +5,12 @@
  */
 
 import { existsSync, readFileSync } from "node:fs";
-import { BIOS, firmwareFile, VGA_BIOS } from "../../web/firmware.mjs";
+import { BIOS, firmwareFile, VGA_BIOS } from "../../web/shared/firmware.mjs";
 import { addPowerButton } from "../../web/page/power.js";
 import { installBios } from "./bios.mjs";
 import { scanCodes } from "./keys.mjs";
 import { watchPm } from "./pm.mjs";
-import { bytesOf, inTime, Transcript } from "./transcript.mjs";
+import { bytesOf, inTime, Transcript } from "../../web/shared/transcript.mjs";
 
 const modules = new URL("../../web/node_modules/", import.meta.url);
 if (!existsSync(modules)) {

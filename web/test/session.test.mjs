@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Qemu } from "../qemu.mjs";
+import { Qemu } from "../shared/qemu.mjs";
 import { sessionPicture } from "../session.mjs";
 import { terminalSvg } from "../terminal-svg.mjs";
 

@@ -7,7 +7,7 @@ import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { inTime, Transcript } from "../tests/emulators/transcript.mjs";
+import { inTime, Transcript } from "./transcript.mjs";
 
 const PROGRAM = process.env.QEMU ?? "qemu-system-x86_64";
 
