@@ -8,6 +8,7 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import xterm from "@xterm/headless";
+import { Editor, START } from "./shared/facts.mjs";
 import { Qemu } from "./shared/qemu.mjs";
 import { terminalSvg } from "./terminal-svg.mjs";
 
@@ -19,13 +20,6 @@ const KEY = 140;
 const THINK = 900;
 const READ = 1500;
 const END = 6000;
-
-/** What the machine puts out for each key typed at the end of `line`. */
-function echoOf(key, line) {
-  if (key === ENTER) return `\r\n${[...line].reverse().join("")}\r\n$ `;
-  if (key === BACKSPACE) return "\b \b";
-  return key;
-}
 
 /** A terminal that shows what it is sent, and can be looked at. */
 function openTerminal() {
@@ -61,20 +55,18 @@ export async function playSession(image) {
       frames.push({ lines: terminal.look(), time });
     };
 
-    await frame("ClientAPI\r\n$ ", READ);
+    const editor = new Editor();
+    await frame(START, READ);
     for (const keys of [
       ["hello", ENTER],
       ["desert", BACKSPACE, BACKSPACE, BACKSPACE, "serts", ENTER],
     ]) {
-      let line = "";
       for (const part of keys) {
         const typed = part.length > 1 ? [...part] : [part];
         for (const [i, key] of typed.entries()) {
           machine.send(key);
           const last = i === typed.length - 1 && part.length > 1;
-          await frame(echoOf(key, line), key === ENTER ? READ : last ? THINK : KEY);
-          if (key === BACKSPACE) line = line.slice(0, -1);
-          else if (key !== ENTER) line += key;
+          await frame(editor.feed(key), key === ENTER ? READ : last ? THINK : KEY);
         }
       }
     }

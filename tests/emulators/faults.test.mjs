@@ -2,9 +2,11 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { BANNER, SLEEP_TYPES } from "../../web/shared/facts.mjs";
 import { addBaseRegister, addPowerManagement, removeUart } from "./chipset.mjs";
 import { keepsAPaste, keepsTheTable, mixesBoth, says, shows, starts, takesKeys } from "./contract.mjs";
 import { DISK } from "./images.mjs";
+import { sleepWord } from "./pm.mjs";
 import { ARMED, turnsOff } from "./press.mjs";
 import { withMachine } from "./runner.mjs";
 import { V86 } from "./v86.mjs";
@@ -61,7 +63,7 @@ describe("the power management block", () => {
       }
       machine.send("c\r");
       await machine.serial.next("c\r\ncba\r\n$ ");
-      assert.deepEqual(machine.pm.sleeps, Array(3).fill([0x2000, 0x3c00, 0x3400]).flat());
+      assert.deepEqual(machine.pm.sleeps, Array(3).fill(SLEEP_TYPES.map(sleepWord)).flat());
       assert.deepEqual(machine.pm.strange, []);
     }));
 });
@@ -69,7 +71,7 @@ describe("the power management block", () => {
 describe("no serial port: its ports answer FFh", () => {
   it("screen, keyboard and power button work", () =>
     boot({ hardware: removeUart }, async (machine, off) => {
-      await shows(machine, ["ClientAPI", "$"]);
+      await shows(machine, [BANNER, "$"]);
       await takesKeys(machine, { com1: false });
       assert.equal(machine.serial.length, 0);
       await powersOff(machine, off);

@@ -1,58 +1,43 @@
 /**
  * PC keys by name, for each machine in its own code: scan code set 1 for a keyboard controller,
- * X keysyms for a VNC server.
+ * X keysyms for a VNC server. Keys without a character are those of the contract's cases.
  *
- * Sources: IBM PC AT Technical Reference, keyboard section (scan codes, extended keys with
- * E0h); RFC 6143 section 7.5.4 (KeyEvent carries X keysyms).
+ * Sources: IBM PC AT Technical Reference, keyboard section (scan codes); RFC 6143 section 7.5.4 (KeyEvent
+ * carries X keysyms).
  */
 
-/** Rows of the US keyboard and the scan code of each row's first key. */
+import { KEYS } from "../../web/shared/facts.mjs";
+
+/** Rows of the US keyboard, without and with Shift, and the scan code of each row's first key. */
 const ROWS = [
-  [0x02, "1234567890-="],
-  [0x10, "qwertyuiop[]"],
-  [0x1e, "asdfghjkl;'`"],
-  [0x2b, "\\zxcvbnm,./"],
-  [0x39, " "],
+  [0x02, "1234567890-=", "!@#$%^&*()_+"],
+  [0x10, "qwertyuiop[]", "QWERTYUIOP{}"],
+  [0x1e, "asdfghjkl;'`", 'ASDFGHJKL:"~'],
+  [0x2b, "\\zxcvbnm,./", "|ZXCVBNM<>?"],
+  [0x39, " ", " "],
 ];
 
-/** Keys without a character: scan code (two bytes with E0h where extended) and keysym. */
-const NAMED = {
-  Escape: [[0x01], 0xff1b],
-  Backspace: [[0x0e], 0xff08],
-  Tab: [[0x0f], 0xff09],
-  Enter: [[0x1c], 0xff0d],
-  Control: [[0x1d], 0xffe3],
-  Shift: [[0x2a], 0xffe1],
-  Alt: [[0x38], 0xffe9],
-  F1: [[0x3b], 0xffbe],
-  F10: [[0x44], 0xffc7],
-  KeypadEnter: [[0xe0, 0x1c], 0xff8d],
-  Home: [[0xe0, 0x47], 0xff50],
-  ArrowUp: [[0xe0, 0x48], 0xff52],
-  PageUp: [[0xe0, 0x49], 0xff55],
-  ArrowLeft: [[0xe0, 0x4b], 0xff51],
-  ArrowRight: [[0xe0, 0x4d], 0xff53],
-  End: [[0xe0, 0x4f], 0xff57],
-  ArrowDown: [[0xe0, 0x50], 0xff54],
-  PageDown: [[0xe0, 0x51], 0xff56],
-  Insert: [[0xe0, 0x52], 0xff63],
-  Delete: [[0xe0, 0x53], 0xffff],
-};
-
 const CHARACTERS = new Map();
-for (const [first, row] of ROWS) {
-  [...row].forEach((character, i) => CHARACTERS.set(character, [[first + i], character.charCodeAt(0)]));
+/** Characters that need Shift. */
+const SHIFTED = new Set();
+for (const [first, plain, shifted] of ROWS) {
+  for (const row of [shifted, plain]) {
+    [...row].forEach((character, i) => CHARACTERS.set(character, [[first + i], character.charCodeAt(0)]));
+  }
+  [...shifted].filter((character) => !plain.includes(character)).forEach((character) => SHIFTED.add(character));
 }
 
 function find(name) {
-  const key = NAMED[name] ?? CHARACTERS.get(name);
+  const { scan, keysym } = KEYS.get(name) ?? {};
+  const key = scan ? [scan, keysym] : CHARACTERS.get(name);
   if (!key) throw new Error(`no key is called "${name}"`);
   return key;
 }
 
 /** A chord such as "Control+h", or one key, as a list of [key, down] in the order of typing. */
 function strokes(chord) {
-  const names = chord === "+" ? ["+"] : chord.split("+");
+  const names = chord.length === 1 ? [chord] : chord.split("+");
+  if (SHIFTED.has(chord)) names.unshift("Shift");
   const down = names.map((name) => [name, true]);
   const up = names.reverse().map((name) => [name, false]);
   return [...down, ...up];

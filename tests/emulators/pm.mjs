@@ -8,6 +8,8 @@ import { inTime } from "../../web/shared/transcript.mjs";
 export const PWRBTN = 0x0100;
 export const SLP_EN = 0x2000;
 
+/** The word that enters the sleep state of a SLP_TYP. */
+export const sleepWord = (type) => SLP_EN | (type << 10);
 /** SLP_TYP of a word written to PM1a_CNT. */
 export const sleepType = (word) => (word >> 10) & 7;
 
@@ -15,7 +17,7 @@ export const sleepType = (word) => (word >> 10) & 7;
 export const TIMER_OFFSET = 8;
 
 /** Names of the registers by their offset in the block. */
-const REGISTERS = { 0: "STS", 2: "EN", 4: "CNT" };
+export const REGISTERS = { 0: "STS", 2: "EN", 4: "CNT" };
 
 /** Accesses to one PM1 block, in order, and waiting for them. */
 export class PmLog {

@@ -4,12 +4,12 @@ import assert from "node:assert/strict";
 import { says, starts } from "./contract.mjs";
 import { DISK } from "./images.mjs";
 import { optionsOf, PROFILES } from "./profiles.mjs";
+import { REGISTERS, sleepWord } from "./pm.mjs";
 import { withMachine } from "./runner.mjs";
+import { ARM, SLEEP_TYPES } from "../../web/shared/facts.mjs";
 import { inTime } from "../../web/shared/transcript.mjs";
 import { V86 } from "./v86.mjs";
 
-/** The SLP_TYP values of the contract, in its order. */
-const ORDER = [0, 7, 5];
 /** Lines of the clock and the SCI; the timer's, 0, is masked. */
 const TIMER = 0;
 const CLOCK = 8;
@@ -17,10 +17,10 @@ const SCI = 9;
 
 const hex = (value) => `${value.toString(16).toUpperCase().padStart(4, "0")}h`;
 /** PM1a_CNT with SLP_EN and a SLP_TYP, as PmLog writes it. */
-const sleep = (type) => `CNT<-${(0x2000 | (type << 10)).toString(16)}h`;
+const sleep = (type) => `CNT<-${sleepWord(type).toString(16)}h`;
 
 /** What the program writes to arm the button: old press cleared, PWRBTN_EN, SCI_EN. */
-export const ARMED = ["STS<-100h", "EN<-100h", "CNT<-1h"];
+export const ARMED = ARM.map(([offset, value]) => `${REGISTERS[offset]}<-${value.toString(16)}h`);
 
 /** Runs `body` with a machine of that profile, `off` being the promise that it turns off, or null. */
 export function withProfile(profile, body) {
@@ -48,9 +48,9 @@ export async function turnsOff(machine, off, { block }) {
   assert.deepEqual(machine.pm.list, ARMED, "before the press");
   machine.press();
   const neverOff = block.off === null;
-  if (neverOff) await machine.pm.asleep(ORDER.length);
+  if (neverOff) await machine.pm.asleep(SLEEP_TYPES.length);
   else await inTime(off, () => `the platform to turn off; PM writes: ${machine.pm}`);
-  const types = neverOff ? ORDER : ORDER.slice(0, ORDER.indexOf(block.off) + 1);
+  const types = neverOff ? SLEEP_TYPES : SLEEP_TYPES.slice(0, SLEEP_TYPES.indexOf(block.off) + 1);
   const [taken, ...rest] = machine.pm.list.slice(ARMED.length);
   // The program writes back what it has read, plus one: bits 0 to 7 have no meaning to it.
   assert.match(taken, /^STS<-1[0-9a-f]{2}h$/);

@@ -4,22 +4,11 @@
  * firmware starts (see chipset.mjs).
  */
 
-import { existsSync, readFileSync } from "node:fs";
-import { BIOS, firmwareFile, VGA_BIOS } from "../../web/shared/firmware.mjs";
-import { addPowerButton } from "../../web/page/power.js";
+import { bytesOf, inTime, Transcript } from "../../web/shared/transcript.mjs";
+import { addPowerButton, content, loadV86, VERSION } from "../../web/shared/v86.mjs";
 import { installBios } from "./bios.mjs";
 import { scanCodes } from "./keys.mjs";
 import { watchPm } from "./pm.mjs";
-import { bytesOf, inTime, Transcript } from "../../web/shared/transcript.mjs";
-
-const modules = new URL("../../web/node_modules/", import.meta.url);
-if (!existsSync(modules)) {
-  throw new Error("web/node_modules is missing: run 'make web'");
-}
-const { V86: Emulator } = await import(new URL("v86/build/libv86.mjs", modules));
-const engine = await WebAssembly.compile(readFileSync(new URL("v86/build/v86.wasm", modules)));
-const lock = JSON.parse(readFileSync(new URL("../../web/package-lock.json", import.meta.url), "utf8"));
-const VERSION = `v86 ${lock.packages["node_modules/v86"].version}, Node ${process.version}`;
 
 /** Guest memory in bytes. */
 const MEMORY = 16 << 20;
@@ -27,11 +16,6 @@ const MEMORY = 16 << 20;
 const V86_PM_BASE = 0xb000;
 /** PM1_STS, bit 8: the power button has been pressed. */
 const PWRBTN = 0x0100;
-
-/** A file as v86 wants it: a buffer of its own, the guest may write to it. */
-function content(file) {
-  return { buffer: Uint8Array.from(readFileSync(file)).buffer };
-}
 
 export class V86 {
   /** What COM1 put out. */
@@ -63,22 +47,14 @@ export class V86 {
     const machine = new V86();
     const more = [hardware && "changed hardware", bios && `a BIOS of ${JSON.stringify(bios)}`].filter(Boolean);
     machine.#what = [`${VERSION}: ${disk ?? cdrom ?? floppy} acpi=${acpi} sci=${sci}`, ...more].join(", ");
-    const emulator = new Emulator({
-      wasm_fn: async (imports) => (await WebAssembly.instantiate(engine, imports)).exports,
-      bios: content(firmwareFile(BIOS)),
-      vga_bios: content(firmwareFile(VGA_BIOS)),
+    const emulator = await loadV86({
       ...(disk && { hda: content(disk) }),
       ...(cdrom && { cdrom: content(cdrom) }),
       ...(floppy && { fda: content(floppy) }),
       memory_size: MEMORY,
       acpi,
-      disable_mouse: true,
-      disable_keyboard: true,
-      disable_speaker: true,
-      autostart: false,
     });
     machine.#emulator = emulator;
-    await new Promise((resolve) => emulator.add_listener("emulator-loaded", resolve));
     emulator.add_listener("serial0-output-byte", (byte) => machine.serial.push([byte]));
 
     const { cpu } = emulator.v86;

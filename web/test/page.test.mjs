@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { BANNER } from "../shared/facts.mjs";
 import { startBrowser } from "../browser.mjs";
 import { serve } from "../serve.mjs";
 
@@ -50,7 +51,7 @@ async function shows(page, lines, panes = ["screen", "serial"]) {
   }
 }
 
-const PROMPT = ["ClientAPI", "$"];
+const PROMPT = [BANNER, "$"];
 
 /**
  * Opens the page, waits for the prompt, runs `body`, and asserts that the browser had nothing
@@ -145,7 +146,7 @@ describe("the page", together, () => {
       await keyboard(page).focus();
       await page.keyboard.type("abX");
       await page.keyboard.press("Backspace");
-      await shows(page, ["ClientAPI", "$ ab"]);
+      await shows(page, [BANNER, "$ ab"]);
       await terminal(page).focus();
       await page.keyboard.type("cd");
       await page.keyboard.press("Enter");
@@ -172,14 +173,14 @@ describe("the page", together, () => {
     withPage({}, async (page) => {
       await terminal(page).focus();
       await page.keyboard.type("half a line");
-      await shows(page, ["ClientAPI", "$ half a line"]);
+      await shows(page, [BANNER, "$ half a line"]);
       await page.getByRole("button", { name: "Reset" }).click();
       await shows(page, PROMPT);
-      assert.equal(await serialText(page), "ClientAPI\n$");
+      assert.equal(await serialText(page), PROMPT.join("\n"));
       await terminal(page).focus();
       await page.keyboard.type("new");
       await page.keyboard.press("Enter");
-      await shows(page, ["ClientAPI", "$ new", "wen", "$"]);
+      await shows(page, [BANNER, "$ new", "wen", "$"]);
     }));
 
   it("ignores typing while it is off", () =>
@@ -192,7 +193,7 @@ describe("the page", together, () => {
       await page.keyboard.type("y");
       await power(page).click();
       await shows(page, PROMPT);
-      assert.equal(await serialText(page), "ClientAPI\n$");
+      assert.equal(await serialText(page), PROMPT.join("\n"));
     }));
 
   it("can be used with the keyboard alone", () =>
@@ -261,7 +262,7 @@ describe("the page", together, () => {
       await keyboard(page).tap();
       // An on-screen keyboard sends input events instead of keys.
       await page.keyboard.insertText("hi");
-      await shows(page, ["ClientAPI", "$ hi"]);
+      await shows(page, [BANNER, "$ hi"]);
     }));
 });
 
@@ -379,7 +380,7 @@ describe("a file dropped on the page", together, () => {
       await terminal(page).focus();
       await page.keyboard.type("hello");
       await page.keyboard.press("Enter");
-      await shows(page, ["ClientAPI", "$ hello", "olleh", "$"]);
+      await shows(page, [BANNER, "$ hello", "olleh", "$"]);
     }));
 
   it("may be chosen with the button", () =>
@@ -404,7 +405,7 @@ describe("a file dropped on the page", together, () => {
       await terminal(page).focus();
       await page.keyboard.type("still here");
       await page.keyboard.press("Enter");
-      await shows(page, ["ClientAPI", "$ still here", "ereh llits", "$"]);
+      await shows(page, [BANNER, "$ still here", "ereh llits", "$"]);
     }));
 });
 
