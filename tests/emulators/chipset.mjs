@@ -1,6 +1,6 @@
 /**
  * Hardware that v86 has not got, made of its device tables: power management blocks as other
- * platforms place them (the table is in profiles.mjs), and a PC without a serial port.
+ * platforms place them (the table is tests/facts/platforms.toml), and a PC without a serial port.
  */
 
 import { PWRBTN, SLP_EN, sleepType, TIMER_OFFSET, watchPm } from "./pm.mjs";
@@ -30,22 +30,28 @@ function addFunction(cpu, address, vendor, id, deviceClass, multifunction) {
 }
 
 /**
- * Adds a PCI function that holds the base of a power management block, or seems to.
+ * Adds a PCI function that holds the base of a power management block, or seems to. Where v86 has one
+ * itself that stays.
  *
  * @param {object} cpu v86's cpu, before the firmware runs, made without `acpi`
  * @param {object} where
  * @param {number} where.device PCI device number, bus 0
  * @param {number} where.function PCI function number
- * @param {number} where.id device id, vendor 8086h
+ * @param {number} [where.vendor]
+ * @param {number} where.id device id
  * @param {number} where.register what the register at 40h reads
  */
-export function addBaseRegister(cpu, { device, function: number, id, register }) {
+export function addBaseRegister(cpu, { device, function: number, vendor = 0x8086, id, register }) {
   const address = (device << 3) | number;
   const { pci } = cpu.devices;
+  if (pci.device_spaces[address]) {
+    if (register) throw new Error(`v86 has a PCI function of its own at ${address.toString(16)}h`);
+    return;
+  }
   if (number !== 0 && !pci.device_spaces[device << 3]) {
     addFunction(cpu, device << 3, 0x8086, 0x7110, 0x0601, true); // PIIX4's ISA bridge
   }
-  const space = addFunction(cpu, address, 0x8086, id, number === 0 && device === 0x1f ? 0x0601 : 0x0680, false);
+  const space = addFunction(cpu, address, vendor, id, number === 0 && device === 0x1f ? 0x0601 : 0x0680, false);
 
   // The platform's firmware chose the base. SeaBIOS would choose its own: its writes are undone.
   const fix = () => (space[BASE_REGISTER >> 2] = register);
@@ -63,22 +69,15 @@ export function addBaseRegister(cpu, { device, function: number, id, register })
  * Adds the registers of a block: status, enable and control, and the timer.
  *
  * @param {object} cpu v86's cpu, before the firmware runs
- * @param {object} block
- * @param {number} block.base I/O address, as the platform's firmware set it
- * @param {number | null} block.off SLP_TYP that turns the platform off; null: none does
- * @param {boolean} [block.offAtChange] any write that changes SLP_TYP to `off` turns off, SLP_EN or
- *     not, as in VirtualBox (DevACPI.cpp, acpiR3PM1aCtlWrite)
- * @param {"always" | "sci-en" | "none"} [block.sci] when STS and EN raise IRQ 9: always, if SCI_EN is
- *     set, or not at all, as where the line goes to an I/O APIC alone
- * @param {boolean} [block.latchesEnabledOnly] a press is lost while PWRBTN_EN is clear, as in QEMU
- * @param {boolean} [block.dead] the ports answer FFFFh, as where the block is not decoded
- * @param {boolean} [block.pressed] PWRBTN_STS is set before the firmware runs
+ * @param {object} pm as `pm` of a platform in tests/facts/platforms.toml, where each key is told; and besides:
+ * @param {boolean} [pm.dead] the ports answer FFFFh, as where the block is not decoded
+ * @param {boolean} [pm.pressed] PWRBTN_STS is set before the firmware runs
  * @returns {{press: () => void, pm: import("./pm.mjs").PmLog, off: Promise<void>}} the button,
  *     the watched registers, and a promise that is kept when the platform turns off
  */
 export function addPowerManagement(
   cpu,
-  { base, off, offAtChange = false, sci = "always", latchesEnabledOnly = false, dead = false, pressed = false },
+  { base, off, acts = "sleep-enable", sci = "irq9", latch = "always", status_noise: noise = 0, dead = false, pressed = false },
 ) {
   let status = pressed ? PWRBTN : 0;
   let enable = 0;
@@ -90,19 +89,19 @@ export function addPowerManagement(
 
   const line = () => {
     const event = status & enable & PWRBTN;
-    if (event && (sci === "always" || (sci === "sci-en" && control & SCI_EN))) cpu.device_raise_irq(SCI);
+    if (event && (sci === "irq9" || (sci === "irq9-if-sci-en" && control & SCI_EN))) cpu.device_raise_irq(SCI);
     else cpu.device_lower_irq(SCI);
   };
   const controlled = (value) => {
-    const acts = offAtChange ? sleepType(value) !== sleepType(control) : value & SLP_EN;
+    const act = acts === "change" ? sleepType(value) !== sleepType(control) : value & SLP_EN;
     control = value & ~SLP_EN; // write-only, reads as zero
-    if (acts && sleepType(value) === off) {
+    if (act && off.includes(sleepType(value))) {
       isOff = true;
       turnOff();
     }
   };
   if (!dead) {
-    io.register_read(base, {}, undefined, () => status);
+    io.register_read(base, {}, undefined, () => status | noise);
     io.register_write(base, {}, undefined, (value) => (status &= ~value, line()));
     io.register_read(base + 2, {}, undefined, () => enable);
     io.register_write(base + 2, {}, undefined, (value) => ((enable = value), line()));
@@ -126,7 +125,7 @@ export function addPowerManagement(
 
   return {
     press() {
-      if (latchesEnabledOnly && !(enable & PWRBTN)) return;
+      if (latch === "enabled" && !(enable & PWRBTN)) return;
       status |= PWRBTN;
       line();
     },
@@ -150,6 +149,74 @@ export function splitDma(cpu) {
       writeHigh.call(next, value >> 8);
     };
   }
+}
+
+/** Wires COM1's interrupt to another line than 4. */
+export function wireUart(cpu, irq) {
+  cpu.devices.uart0.irq = irq;
+}
+
+/** COM1's transmitter and line status registers; LSR bit 5, THRE: the transmitter takes a byte. */
+const THR = 0x3f8;
+const LSR = 0x3fd;
+const THRE = 0x20;
+
+/**
+ * Makes COM1 a line with back-pressure, as a virtual UART has whose other end is a socket or a pipe: a byte
+ * leaves the transmitter when the reader fetches it, and THRE is clear until then.
+ *
+ * @returns {{fetch: () => void, read: () => void, stop: () => void, waits: () => Promise<void>, overrun: number}}
+ *     `fetch` takes the byte that waits; `read` takes that one and each that comes, which is how it is at the
+ *     start; `stop` takes no more; `waits` is kept when a byte waits; `overrun` counts the bytes that were written
+ *     although one waited
+ */
+export function addReader(cpu) {
+  const { ports } = cpu.io;
+  const { read8, device } = ports[LSR];
+  const { write8, device: transmitter } = ports[THR];
+  let reading = true;
+  let waiting = null;
+  let overrun = 0;
+  let tell = () => {};
+  const fetch = () => {
+    if (waiting === null) return;
+    write8.call(transmitter, waiting);
+    waiting = null;
+  };
+  ports[THR].write8 = function (byte) {
+    if (device.line_control & 0x80) return write8.call(this, byte); // the divisor's lower byte
+    if (waiting !== null) overrun++; // lost, as on the chip
+    waiting = byte;
+    if (reading) fetch();
+    else tell();
+  };
+  ports[LSR].read8 = function (...address) {
+    const status = read8.apply(this, address);
+    return waiting === null ? status : status & ~THRE;
+  };
+  return {
+    fetch,
+    read() {
+      reading = true;
+      fetch();
+    },
+    stop() {
+      reading = false;
+    },
+    waits: () => new Promise((resolve) => (waiting === null ? (tell = resolve) : resolve())),
+    get overrun() {
+      return overrun;
+    },
+  };
+}
+
+/** Sets bit 7 of COM1's line status, an error somewhere in the FIFO, whatever else it says. */
+export function addFifoError(cpu) {
+  const port = cpu.io.ports[LSR];
+  const { read8 } = port;
+  port.read8 = function (...address) {
+    return read8.apply(this, address) | 0x80;
+  };
 }
 
 /** Takes COM1 away: its eight ports answer as an empty bus does. */

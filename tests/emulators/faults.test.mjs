@@ -2,17 +2,16 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { BANNER, SLEEP_TYPES } from "../../web/shared/facts.mjs";
-import { addBaseRegister, addPowerManagement, removeUart } from "./chipset.mjs";
+import { BANNER, Editor, SLEEP_TYPES } from "../../web/shared/facts.mjs";
+import { addBaseRegister, addFifoError, addPowerManagement, addReader, removeUart } from "./chipset.mjs";
 import { keepsAPaste, keepsTheTable, mixesBoth, says, shows, starts, takesKeys } from "./contract.mjs";
 import { DISK } from "./images.mjs";
-import { sleepWord } from "./pm.mjs";
 import { ARMED, turnsOff } from "./press.mjs";
 import { withMachine } from "./runner.mjs";
 import { V86 } from "./v86.mjs";
 
 /** A block as QEMU's pc has it. */
-const BLOCK = { base: 0x0600, off: 0 };
+const BLOCK = { base: 0x0600, off: [0] };
 
 /** Boots with that block, changed by `changes`; `body` gets the promise that the machine turns off. */
 function boot({ changes = {}, hardware = () => {}, bios }, body) {
@@ -30,7 +29,7 @@ function boot({ changes = {}, hardware = () => {}, bios }, body) {
   );
 }
 
-const powersOff = (machine, off) => turnsOff(machine, off, { block: BLOCK });
+const powersOff = (machine, off) => turnsOff(machine, off, { pm: BLOCK });
 
 describe("the power management block", () => {
   it("PWRBTN_STS set before the start: an old press turns nothing off, a new one does", () =>
@@ -53,7 +52,7 @@ describe("the power management block", () => {
     }));
 
   it("a press that turns nothing off: each one is answered once, and the line goes on", () =>
-    boot({ changes: { off: null } }, async (machine) => {
+    boot({ changes: { off: [] } }, async (machine) => {
       await starts(machine);
       machine.send("ab");
       await machine.serial.next("ab");
@@ -63,8 +62,92 @@ describe("the power management block", () => {
       }
       machine.send("c\r");
       await machine.serial.next("c\r\ncba\r\n$ ");
-      assert.deepEqual(machine.pm.sleeps, Array(3).fill(SLEEP_TYPES.map(sleepWord)).flat());
+      assert.deepEqual(machine.pm.sleeps, Array(3).fill(SLEEP_TYPES).flat());
       assert.deepEqual(machine.pm.strange, []);
+    }));
+});
+
+describe("a line with back-pressure: a byte leaves when the reader fetches it", () => {
+  /** Boots with such a line; `body` gets the reader, too. */
+  const withReader = (body, { reads = true, ...options } = {}) => {
+    let reader;
+    const hardware = (cpu) => {
+      reader = addReader(cpu);
+      if (!reads) reader.stop();
+    };
+    return boot({ ...options, hardware }, async (machine, off) => {
+      await body(machine, off, reader);
+      assert.equal(reader.overrun, 0, "bytes written although one waited");
+    });
+  };
+
+  it("what is printed meanwhile comes once and in order when it is read again", () =>
+    withReader(async (machine, off, reader) => {
+      await starts(machine);
+      await says(machine, "hello");
+      reader.stop();
+      machine.send("while nobody reads\r");
+      await reader.waits();
+      await machine.raised(0); // it stays so for a while
+      assert.equal(machine.serial.unread, 0);
+      reader.read();
+      await machine.serial.next(new Editor().feed("while nobody reads\r"));
+      await keepsAPaste(machine, 5_000);
+      await powersOff(machine, off);
+    }));
+
+  it("each byte may take its time", () =>
+    withReader(async (machine, off, reader) => {
+      await starts(machine);
+      reader.stop();
+      machine.send("slow\r");
+      for (const byte of new Editor().feed("slow\r")) {
+        await reader.waits();
+        assert.equal(machine.serial.unread, 0);
+        reader.fetch();
+        await machine.serial.next(byte);
+      }
+      await powersOff(machine, off);
+    }));
+
+  it("the button is seen while nobody reads", () =>
+    withReader(async (machine, off, reader) => {
+      await starts(machine);
+      reader.stop();
+      machine.send("unread");
+      await reader.waits();
+      await powersOff(machine, off);
+    }));
+
+  it("the button is seen where nobody has ever read", () =>
+    withReader(
+      async (machine, off, reader) => {
+        await reader.waits();
+        assert.equal(machine.serial.length, 0);
+        await powersOff(machine, off);
+      },
+      { reads: false },
+    ));
+
+  it("who connects late reads all of it, the banner first", () =>
+    withReader(
+      async (machine, off, reader) => {
+        await reader.waits();
+        await machine.raised(0);
+        reader.read();
+        await starts(machine);
+        await says(machine, "hello");
+      },
+      { reads: false },
+    ));
+});
+
+describe("a UART with an error in its FIFO: LSR bit 7 is set", () => {
+  it("the line editor works", () =>
+    boot({ hardware: addFifoError }, async (machine, off) => {
+      await starts(machine);
+      await keepsTheTable(machine);
+      await powersOff(machine, off);
     }));
 });
 
@@ -109,7 +192,7 @@ describe("a BIOS that keeps no register it need not keep", () => {
   for (const flag of [undefined, 0, 1]) {
     const how = { undefined: "as it was", 0: "clear", 1: "set" }[flag];
     it(`returns with the interrupt flag ${how}`, () =>
-      boot({ bios: { int10: "worst", int14: "worst", int16: "worst", int1a: "worst", flag } }, async (machine, off) => {
+      boot({ bios: { int10: ["worst"], int14: ["worst"], int16: ["worst"], int1a: ["worst"], flag } }, async (machine, off) => {
         await starts(machine);
         await keepsTheTable(machine);
         await mixesBoth(machine);

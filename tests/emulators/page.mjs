@@ -1,11 +1,12 @@
-/** The part of docs/machines.md that a run writes: what is between two marks. */
+/**
+ * The parts of the project's pages that a tool writes: as tools/kit/src/page.rs has them, with the
+ * same markers.
+ */
 
-const BEGIN = "<!-- profiles: written by `make profiles` -->\n";
-const END = "<!-- end of profiles -->";
-
-/** `page` with `text` between its marks. */
-export function fill(page, text) {
-  const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (from < 0 || to < from) throw new Error(`the page has no ${BEGIN.trim()} with ${END} after it`);
-  return page.slice(0, from + BEGIN.length) + text + page.slice(to);
+/** `page` with `content` between the markers of the part `name`. */
+export function fill(page, name, content) {
+  const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`the page has no ${begin} with ${end} after it`);
+  return `${page.slice(0, from + begin.length)}\n\n${content.trim()}\n\n${page.slice(to)}`;
 }

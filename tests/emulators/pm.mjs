@@ -8,8 +8,10 @@ import { inTime } from "../../web/shared/transcript.mjs";
 export const PWRBTN = 0x0100;
 export const SLP_EN = 0x2000;
 
-/** The word that enters the sleep state of a SLP_TYP. */
-export const sleepWord = (type) => SLP_EN | (type << 10);
+/** PM1_CNT, bit 2: calls the firmware. Of the lower byte's others SCI_EN and BM_RLD have no say in what follows. */
+const GBL_RLS = 0x0004;
+/** Bits of the upper byte beside SLP_TYP and SLP_EN. */
+const OTHERS = 0xc300;
 /** SLP_TYP of a word written to PM1a_CNT. */
 export const sleepType = (word) => (word >> 10) & 7;
 
@@ -23,7 +25,7 @@ export const REGISTERS = { 0: "STS", 2: "EN", 4: "CNT" };
 export class PmLog {
   /** Writes in order, as {register, value}. */
   writes = [];
-  /** Accesses that the contract forbids, in words: other sizes, other addresses. */
+  /** Accesses that the contract forbids, in words: other sizes, other addresses, other bits. */
   strange = [];
   #waiting = new Set();
 
@@ -32,6 +34,7 @@ export class PmLog {
     const register = REGISTERS[offset];
     if (!register || bits !== 16) this.strange.push(`${bits}-bit write of ${value.toString(16)}h at base+${offset}`);
     else this.writes.push({ register, value });
+    if (register === "CNT" && value & (GBL_RLS | OTHERS)) this.strange.push(`${value.toString(16)}h written to PM1a_CNT`);
     for (const check of [...this.#waiting]) check();
   }
 
@@ -51,9 +54,9 @@ export class PmLog {
     return this.writes.filter((write) => write.register === register).map(({ value }) => value);
   }
 
-  /** Words written to PM1a_CNT with SLP_EN, in order. */
+  /** SLP_TYP of each word written to PM1a_CNT with SLP_EN, in order. */
   get sleeps() {
-    return this.to("CNT").filter((word) => word & SLP_EN);
+    return this.to("CNT").filter((word) => word & SLP_EN).map(sleepType);
   }
 
   /** Waits until `count` words with SLP_EN were written. */

@@ -1,88 +1,88 @@
 /**
- * Platforms that no emulator here is, as far as the program can tell them apart: where the power
- * management function sits, where its block is, what turns the platform off, whether the SCI comes,
- * and what the BIOS does besides. Each row is built on v86 (chipset.mjs, bios.mjs).
+ * The platforms of tests/facts/platforms.toml on v86: what an entry says of hardware is built (chipset.mjs),
+ * its BIOS's habits are put around SeaBIOS (bios.mjs). A new entry of the file is tried as it is.
  *
- * Sources: for QEMU hw/acpi/{piix4,ich9,core}.c and SeaBIOS src/fw/pciinit.c; Xen
- * tools/firmware/hvmloader/pci.c and arch/x86/hvm/pmtimer.c; VirtualBox DevACPI.cpp and
- * PC/BIOS/orgs.asm; Hyper-V the devices of OpenVMM, piix4_pm.rs and pm.rs; Bochs iodev/acpi.cc and
- * rombios.c; v86 src/acpi.js; bhyve usr.sbin/bhyve/{acpi.h,amd64/pm.c}; EC2, GCE and VMware public
- * boot logs and DSDT dumps; Intel's PIIX4, ICH and PCH data sheets. Where a source is silent, the row
- * assumes the chip's own behaviour.
+ * Not to be had on v86, whatever an entry says: a UART without a FIFO, its interrupt enables at entry, the gate
+ * of OUT2, a transmitter that waits for its reader, calls that keep interrupts out, controllers without ELCR.
+ * The model machine has these (tests/model).
  */
 
-import { addBaseRegister, addPowerManagement, splitDma } from "./chipset.mjs";
+import { PLATFORMS } from "../../web/shared/facts.mjs";
+import { addBaseRegister, addPowerManagement, splitDma, wireUart } from "./chipset.mjs";
 import { watchPm } from "./pm.mjs";
 
-/** Device ids, vendor 8086h: the PM function of the PIIX4 and LPC bridges that hold a block's base. */
-const PIIX4 = 0x7113;
-const ICH8 = 0x2810;
-const ICH9 = 0x2918;
-const COUGAR_POINT = 0x1c4e;
-const SUNRISE_POINT = 0xa145;
-/** bhyve's LPC bridge: a PIIX3's id, and no block behind its register 40h, which reads 0. */
-const BHYVE_LPC = 0x7000;
+/** Why v86 cannot be a platform at all, or "". */
+function obstacle({ bios }) {
+  return bios.int10 === "serial-console" ? "SeaBIOS's serial console needs QEMU" : "";
+}
 
-const piix4 = (device, number) => ({ device, function: number, id: PIIX4 });
-const lpc = (id) => ({ device: 0x1f, function: 0, id });
+/** Platforms that v86 can be, and those it cannot, with the reason. */
+export const PROFILES = PLATFORMS.filter((platform) => !obstacle(platform));
+export const LEFT_OUT = PLATFORMS.filter(obstacle).map(({ name, bios }) => ({ name, why: obstacle({ bios }) }));
 
-/** VirtualBox's BIOS and its way off. */
-const VIRTUALBOX = {
-  block: { base: 0x4000, off: 5, offAtChange: true },
-  bios: { irq4: "masks", irq9: "iret" },
-};
+/** v86's own devices are what two of the entries describe. */
+const OWN = "v86";
+const isOwn = ({ id }) => id === OWN || id.startsWith(`${OWN}-`);
+
+/** `bus:device.function` and `vendor:device`, in hexadecimal, as numbers. */
+function placeOf({ at, id }) {
+  const [, bus, device, number] = at.match(/^([0-9a-f]{2}):([0-9a-f]{2})\.([0-7])$/i) ?? [];
+  const [, vendor, chip] = id.match(/^([0-9a-f]{4}):([0-9a-f]{4})$/i) ?? [];
+  if (Number(bus) !== 0 || !chip) throw new Error(`v86 has no PCI function ${id} at ${at}`);
+  return { device: parseInt(device, 16), function: Number(number), vendor: parseInt(vendor, 16), id: parseInt(chip, 16) };
+}
+
+/** The PCI function that the program reads a base from, if there is one: a PIIX4's, or else the bridge at 00:1f.0. */
+export function baseFunction({ pci }) {
+  if (pci.bios !== "present") return undefined;
+  return pci.functions.find(({ id }) => id === "8086:7113") ?? pci.functions.find(({ at }) => at === "00:1f.0");
+}
+
+/** SLP_TYP that turns a platform off as the program goes through its list; null: none does. */
+export const offBy = ({ pm }, types) => types.find((type) => pm.off.includes(type)) ?? null;
+
+/** A BIOS's habits as bios.mjs has them. @returns {import("./bios.mjs").Habits} */
+function habits({ pci, pic, bios, uart }) {
+  const keep = bios.flag_after === "kept";
+  const clobbers = { results: [], rombios: [], all: ["worst"] }[bios.clobbers];
+  // Where no other habit does it, one that sets the flag alone.
+  const calls = (...list) => (list.length === 0 && !keep ? ["flag"] : list);
+  const all = {
+    int10: calls(...clobbers, ...(bios.int10 === "system" ? ["system"] : [])),
+    int14: calls(...clobbers),
+    int16: calls(...(bios.int16 === "dropped" ? ["dropped"] : []), ...clobbers),
+    int1a: calls(...{ present: bios.clobbers === "rombios" ? ["rombios"] : clobbers, absent: ["none"], silent: ["unknown"] }[pci.bios]),
+    [`irq${uart.irq}`]: bios.unclaimed === "eoi-and-mask" ? "masks" : [],
+    irq8: bios.irq8 === "if-asked" ? "if-asked" : [],
+    irq9: { eoi: [], iret: "iret", "eoi-and-mask": "masks" }[bios.irq9],
+  };
+  const some = Object.entries(all).filter(([, list]) => list.length > 0);
+  return {
+    ...Object.fromEntries(some),
+    ...(!keep && { flag: bios.flag_after === "on" ? 1 : 0 }),
+    entry: { masks: pic.masks, level: pic.level, interrupts: bios.enters_with_if },
+  };
+}
 
 /**
- * @typedef {object} Profile
- * @property {string} name the platform
- * @property {{device: number, function: number, id: number} | null} at where the base is read
- * @property {object | null} block what {@link addPowerManagement} takes; null: no block is found
- * @property {import("./bios.mjs").Habits} [bios] habits of its BIOS
- * @property {boolean} [own] v86's own ACPI device instead of a built one
- * @property {"DMA"} [portZero] what is at port 0, where register 40h reads 0 and something answers
- *     there; see {@link optionsOf}
- */
-
-/** @type {Profile[]} */
-export const PROFILES = [
-  { name: "QEMU, Proxmox: pc", at: piix4(1, 3), block: { base: 0x0600, off: 0, latchesEnabledOnly: true } },
-  { name: "QEMU, Proxmox: q35", at: lpc(ICH9), block: { base: 0x0600, off: 0, latchesEnabledOnly: true } },
-  { name: "Xen HVM", at: piix4(1, 3), block: { base: 0xb000, off: 0 } },
-  { name: "Amazon EC2", at: piix4(1, 3), block: { base: 0xb000, off: 0 } },
-  { name: "Google Compute Engine", at: piix4(1, 3), block: { base: 0xb000, off: 0 } },
-  { name: "VirtualBox, PIIX3 chipset", at: piix4(7, 0), ...VIRTUALBOX, block: { ...VIRTUALBOX.block, sci: "sci-en" } },
-  { name: "VirtualBox, ICH9 chipset", at: piix4(7, 0), ...VIRTUALBOX, block: { ...VIRTUALBOX.block, sci: "none" } },
-  { name: "Hyper-V generation 1, Azure", at: piix4(7, 3), block: { base: 0x0400, off: 0 } },
-  { name: "VMware", at: piix4(7, 3), block: { base: 0x1000, off: 0, sci: "sci-en" } },
-  { name: "Bochs, i440FX", at: piix4(1, 3), block: { base: 0xb000, off: 0 }, bios: { int1a: "rombios" } },
-  { name: "Bochs, i440BX", at: piix4(7, 3), block: { base: 0xb000, off: 0 }, bios: { int1a: "rombios" } },
-  { name: "PC with PIIX4 (440BX)", at: piix4(7, 3), block: { base: 0x4000, off: 0, sci: "sci-en" } },
-  { name: "PC with ICH8", at: lpc(ICH8), block: { base: 0x0400, off: 7, sci: "sci-en" } },
-  { name: "PC with 6 series PCH", at: lpc(COUGAR_POINT), block: { base: 0x1800, off: 7, sci: "sci-en" } },
-  { name: "v86, acpi: true", at: piix4(7, 0), block: { base: 0xb000, off: null }, own: true },
-  { name: "v86, acpi: false", at: null, block: null },
-  { name: "bhyve", at: lpc(BHYVE_LPC), block: null },
-  { name: "PC with 100 series PCH or later", at: lpc(SUNRISE_POINT), block: null, portZero: "DMA" },
-  { name: "PC without PCI, INT 1Ah sets carry", at: null, block: null, bios: { int1a: "none" } },
-  { name: "PC without PCI, INT 1Ah ignores it", at: null, block: null, bios: { int1a: "unknown" } },
-];
-
-/**
- * What {@link import("./v86.mjs").V86.boot} needs for a profile.
+ * What {@link import("./v86.mjs").V86.boot} needs for a platform.
  *
- * Where register 40h reads 0 there is no block, but a program that believes it finds one at port 0: a
- * PC has a DMA controller there, whose count register it would read as PM1a_STS. So ports 0 to 5 are
- * watched like a block: nothing may be written to them.
+ * Where register 40h reads 0 there is no block, but a program that believes it finds one at port 0: a PC has a
+ * DMA controller there, whose count register it would read as PM1a_STS. So ports 0 to 5 are watched like a
+ * block: nothing may be written to them.
  */
-export function optionsOf({ at, block, bios, own = false, portZero }) {
-  if (own) return { acpi: true, bios };
+export function optionsOf(platform) {
+  const { pci, pm, uart, kind } = platform;
+  const bios = habits(platform);
+  if (isOwn(platform)) return { acpi: pm.base !== undefined, bios };
   return {
     bios,
     hardware(cpu) {
-      if (at) addBaseRegister(cpu, { ...at, register: block ? block.base | 1 : 0 });
-      if (block) return addPowerManagement(cpu, block);
-      if (!at) return {};
-      if (portZero) splitDma(cpu);
+      wireUart(cpu, uart.irq);
+      for (const entry of pci.functions) addBaseRegister(cpu, { ...placeOf(entry), register: entry.register_40 ?? 0 });
+      if (pm.base !== undefined) return addPowerManagement(cpu, pm);
+      if (!baseFunction(platform)) return {};
+      if (kind === "pc") splitDma(cpu);
       return { pm: watchPm(cpu, 0, 6) };
     },
   };

@@ -23,4 +23,4 @@ async function write(file, text) {
 
 const text = table(await pressAll());
 await write(file, text);
-await write(page, fill(await readFile(page, "utf8"), text));
+await write(page, fill(await readFile(page, "utf8"), "profiles", text));
