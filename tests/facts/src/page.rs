@@ -35,15 +35,50 @@ pub fn cases() -> String {
 /// Bytes as code in a cell; of many, the first ones.
 fn code(bytes: &[u8]) -> String {
     const SHOWN: usize = 40;
-    let shown = bytes[..bytes.len().min(SHOWN)].escape_ascii().to_string();
+    let escaped: Vec<String> = bytes
+        .iter()
+        .map(|&byte| match byte {
+            b'"' | b'\'' => char::from(byte).to_string(),
+            _ => byte.escape_ascii().to_string(),
+        })
+        .collect();
+    let mut shown = String::new();
+    for byte in &escaped {
+        if shown.len() + byte.len() > SHOWN {
+            break;
+        }
+        shown += byte;
+    }
     // Two backticks and blanks hold a backtick; a bar would end the cell.
     let quoted = match shown.contains('`') {
         true => format!("`` {shown} ``"),
         false => format!("`{shown}`"),
     };
     let quoted = quoted.replace('|', "\\|");
-    match bytes.len() {
-        0..=SHOWN => quoted,
-        all => format!("{quoted} ... ({all} bytes)"),
+    match shown.len() < escaped.concat().len() {
+        true => format!("{quoted} and so on, {} bytes", bytes.len()),
+        false => quoted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `make facts` writes them.
+    #[test]
+    fn the_contract_s_page_shows_the_tables() {
+        let page = include_str!("../../../docs/contract.md");
+        for (name, table) in [("inputs", inputs()), ("cases", cases())] {
+            let part = format!("<!-- {name}:begin -->\n\n{table}\n<!-- {name}:end -->");
+            assert!(page.contains(&part), "docs/contract.md does not show the {name} as they are: run 'make facts'");
+        }
+    }
+
+    #[test]
+    fn bytes_are_shown_as_code() {
+        assert_eq!(code(b"a|b\r"), "`a\\|b\\r`");
+        assert_eq!(code(b"`"), "`` ` ``");
+        assert_eq!(code(&[b'x'; 41]), format!("`{}` and so on, 41 bytes", "x".repeat(40)));
     }
 }
