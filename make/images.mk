@@ -10,7 +10,7 @@
 STAMP := 1700000000
 
 IMAGES := $(B)/tools/boot256-images
-$(B)/tools/boot256-images: $(call sources,tools/images) | $(B)
+$(B)/tools/boot256-images: $(call sources,tools/images tools/kit) | $(B)
 	@$(need_rust)
 	$(CARGO) build --package boot256-images --bin boot256-images
 	@$(call take,debug)

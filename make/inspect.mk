@@ -1,7 +1,7 @@
 # What each of the 256 bytes is. All of it is read from the ELF, its DWARF and the source, by
 # boot256-inspect (tools/inspect).
 INSPECT := $(B)/tools/boot256-inspect
-$(INSPECT): $(call sources,tools/inspect) | $(B)
+$(INSPECT): $(call sources,tools/inspect tools/kit) | $(B)
 	@$(need_rust)
 	$(CARGO) build --package boot256-inspect --bin boot256-inspect
 	@$(call take,debug)

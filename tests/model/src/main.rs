@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
+use boot256_kit::file;
 use boot256_proof::engine::{Engine, SIZE};
 use boot256_proof::suite::typing;
 use boot256_proof::{coverage, faults, mutants};
-use boot256_tests::file;
 use clap::{Parser, Subcommand};
 
 /// Runs the 256 bytes in a model of the machine around them.

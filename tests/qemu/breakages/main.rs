@@ -2,7 +2,7 @@
 //! broken program: a test that cannot fail tests nothing.
 //!
 //! `boot256-breakages BUILD PAGE` takes the program and the image tool from the folder BUILD, writes the
-//! result as a table between the marks in PAGE, and fails if a breakage went unseen that must not.
+//! result as a table between the markers in PAGE, and fails if a breakage went unseen that must not.
 //! The images of a broken program are made in a temporary folder; BUILD stays as it is.
 
 mod list;
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, ensure};
-use boot256_tests::file;
+use boot256_kit::{file, page};
 use tempfile::TempDir;
 
 use list::{BREAKAGES, Breakage};
@@ -29,8 +29,8 @@ const ENOUGH: usize = 3;
 /// Seconds after which a machine counts as hung, see `boot256_tests::deadline`.
 const DEADLINE: &str = "8";
 
-const BEGIN: &str = "<!-- breakages: written by `make breakages` -->";
-const END: &str = "<!-- end of breakages -->";
+/// The part of the page that shows the result.
+const PART: &str = "breakages";
 
 fn main() -> ExitCode {
     match run() {
@@ -49,6 +49,7 @@ fn run() -> Result<bool> {
     let (Some(build), Some(page)) = (args.next(), args.next()) else {
         anyhow::bail!("usage: boot256-breakages BUILD PAGE");
     };
+    ensure!(page::has(&file::read_text(&page)?, PART), "{} has no part {PART}", page.display());
     let program = build.join("boot.bin");
     let program = fs::read(&program).with_context(|| format!("cannot read {}", program.display()))?;
     let mutants = BREAKAGES.iter().map(|breakage| Ok((breakage, patched(&program, breakage)?)));
@@ -71,7 +72,7 @@ fn run() -> Result<bool> {
         println!("{}: {found}", breakage.name);
         table += &format!("| {} | {found} |\n", breakage.name);
     }
-    write_between_marks(&page, &table)?;
+    page::update(&page, &[(PART, &table)])?;
     Ok(right)
 }
 
@@ -168,12 +169,4 @@ fn failures_of(tests: &Path, part: &str, images: &Path) -> Result<Vec<String>> {
     tests.wait().context("the tests do not end")?;
     ensure!(ran, "no test of `{part}` has run");
     Ok(failed)
-}
-
-/// Puts `table` between the marks in `page`.
-fn write_between_marks(page: &Path, table: &str) -> Result<()> {
-    let text = fs::read_to_string(page).with_context(|| format!("cannot read {}", page.display()))?;
-    let parts = text.split_once(BEGIN).and_then(|(head, rest)| Some((head, rest.split_once(END)?.1)));
-    let (head, tail) = parts.with_context(|| format!("{} lacks the marks", page.display()))?;
-    file::write(page, &format!("{head}{BEGIN}\n\n{table}\n{END}{tail}"))
 }

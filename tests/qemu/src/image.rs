@@ -1,6 +1,6 @@
 //! The images in `build/`, as `make all` leaves them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A disk, floppy or CD image, and the name QEMU has for its format.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Image {
 pub fn folder() -> PathBuf {
     match std::env::var_os("BOOT256_BUILD") {
         Some(folder) => folder.into(),
-        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../build"),
+        None => boot256_kit::root().join("build"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The harness that boots the real images in real machines, and the model of what they must say.
 //!
 //! - [`model`]: the line editor of the contract, written from the contract alone.
-//! - [`image`]: the files in `build/`; [`file`]: how pages and reports are written.
+//! - [`image`]: the files in `build/`.
 //! - [`machine`]: which QEMU to start, and with what; [`line`]: what COM1 is connected to;
 //!   [`vm`]: a machine that runs.
 //! - [`qmp`], [`stream`], [`screen`], [`keys`]: its monitor, its COM1, its screen, its keyboard.
@@ -12,7 +12,6 @@
 
 #![warn(missing_docs)]
 
-pub mod file;
 pub mod image;
 pub mod keys;
 pub mod line;

@@ -15,7 +15,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use boot256_tests::file;
+use boot256_kit::file;
 
 use crate::guest::{self, Guest};
 use crate::host::Host;
@@ -94,8 +94,8 @@ pub fn run(build: &Path, plan: Plan, baseline: Option<&Path>) -> Result<()> {
     report::store(build, &Report::file(&report.host.accelerator), &report)?;
     let times = report::load(build, report::BuildTimes::FILE)?;
     let text = markdown::full(&report, times.as_ref());
-    file::write(&build.join(format!("{stem}.md")), &format!("# Measurements\n\n{text}"))?;
-    file::write(&build.join(format!("{stem}.svg")), &picture::draw(&report))?;
+    file::write(&build.join(format!("{stem}.md")), format!("# Measurements\n\n{text}"))?;
+    file::write(&build.join(format!("{stem}.svg")), picture::draw(&report))?;
     println!("{text}");
     progress(begun, &format!("done: {stem}.json, {stem}.md and {stem}.svg are in {}", build.display()));
     Ok(())

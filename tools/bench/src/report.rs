@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use boot256_tests::file;
+use boot256_kit::file;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::host::Host;

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Result, ensure};
+use boot256_kit::file;
 
-use crate::{file, program};
+use crate::program;
 
 /// Bytes of a sector, everywhere in this crate.
 pub const SECTOR: usize = 512;

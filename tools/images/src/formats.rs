@@ -193,32 +193,6 @@ pub fn readers_table() -> String {
     text
 }
 
-/// Puts the tables between the markers of a page, where it has them.
-///
-/// The markers are the lines `<!-- formats:begin -->` and `<!-- formats:end -->`, and the same
-/// with `readers`.
-///
-/// # Errors
-///
-/// A file of `build` is missing, or a marker has no partner.
-pub fn fill_in(page: &str, build: &Path) -> Result<String> {
-    let page = replace(page, "formats", &table(build)?)?;
-    replace(&page, "readers", &readers_table())
-}
-
-fn replace(page: &str, name: &str, content: &str) -> Result<String> {
-    let (begin, end) = (format!("<!-- {name}:begin -->\n"), format!("<!-- {name}:end -->"));
-    match (page.find(&begin), page.find(&end)) {
-        (None, None) => Ok(page.to_string()),
-        (Some(from), Some(to)) => {
-            let from = from + begin.len();
-            ensure!(from <= to, "the marker {end} is before its partner");
-            Ok(format!("{}{content}{}", &page[..from], &page[to..]))
-        }
-        _ => anyhow::bail!("a marker of {name:?} has no partner"),
-    }
-}
-
 fn size(build: &Path, format: &Format) -> Result<u64> {
     let path = build.join(format.file);
     Ok(fs::metadata(&path).with_context(|| format!("{} is missing: run 'make all'", path.display()))?.len())
@@ -248,16 +222,6 @@ mod tests {
         assert_eq!(rounded(1 << 20), "1 MiB");
         assert_eq!(rounded(20_972_032), "20 MiB + 512 bytes");
         assert_eq!(rounded(1_474_560), "1440 KiB");
-    }
-
-    #[test]
-    fn only_what_is_between_the_markers_changes() {
-        let page = "a\n<!-- x:begin -->\nold\n<!-- x:end -->\nb\n";
-        let filled = replace(page, "x", "new\n").unwrap();
-        assert_eq!(filled, "a\n<!-- x:begin -->\nnew\n<!-- x:end -->\nb\n");
-        assert_eq!(replace("plain", "x", "new").unwrap(), "plain");
-        assert!(replace("<!-- x:begin -->\n", "x", "new").is_err());
-        assert!(replace("<!-- x:end -->\n<!-- x:begin -->\n", "x", "new").is_err());
     }
 
     #[test]

@@ -8,11 +8,10 @@
 //!
 //! Everything here is a function of the program's bytes alone: two builds anywhere give the
 //! same files. Every file is written under a temporary name and renamed when it is whole
-//! ([`file`]).
+//! ([`boot256_kit::file`]).
 
 pub mod archive;
 pub mod disk;
-pub mod file;
 pub mod flash;
 pub mod formats;
 pub mod gce;

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use boot256_images::identity::Identity;
-use boot256_images::{disk, file, flash, formats, gce, oci, ova, program, vdi, vhd, vmdk, vmdk_stream};
+use boot256_images::{disk, flash, formats, gce, oci, ova, program, vdi, vhd, vmdk, vmdk_stream};
+use boot256_kit::{file, page};
 use clap::{Args, Parser};
 
 /// What qemu-img and xorriso cannot do for the images of boot256.
@@ -87,28 +88,32 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<()> {
     match command {
-        Command::Disk { boot_bin, out } => file::write(&out, &disk::raw(&program::read(&boot_bin)?)),
-        Command::Floppy { boot_bin, out } => file::write(&out, &disk::floppy(&program::read(&boot_bin)?)),
+        Command::Disk { boot_bin, out } => file::write(&out, disk::raw(&program::read(&boot_bin)?)),
+        Command::Floppy { boot_bin, out } => file::write(&out, disk::floppy(&program::read(&boot_bin)?)),
         Command::StampVhd { disk, vhd, time } => {
             stamp(&vhd, |bytes| vhd::stamp(bytes, &identity(&disk)?, time.seconds))
         }
         Command::StampVdi { disk, vdi } => stamp(&vdi, |bytes| vdi::stamp(bytes, &identity(&disk)?)),
         Command::FlatVmdk { disk, extent, out } => {
             let disk = disk::read(&disk)?;
-            file::write(&out, vmdk::flat(&extent, disk.len(), &Identity::of(&disk))?.as_bytes())
+            file::write(&out, vmdk::flat(&extent, disk.len(), &Identity::of(&disk))?)
         }
         Command::StreamVmdk { disk, out } => {
             let disk = disk::read(&disk)?;
-            file::write(&out, &vmdk_stream::write(&disk, name(&out)?, &Identity::of(&disk), "stream")?)
+            file::write(&out, vmdk_stream::write(&disk, name(&out)?, &Identity::of(&disk), "stream")?)
         }
-        Command::Ova { disk, out, time } => file::write(&out, &ova::pack(&disk::read(&disk)?, time.seconds)?),
+        Command::Ova { disk, out, time } => file::write(&out, ova::pack(&disk::read(&disk)?, time.seconds)?),
         Command::Oci { image, out, time } => {
-            file::write(&out, &oci::pack(&file::read(&image)?, name(&image)?, time.seconds)?)
+            file::write(&out, oci::pack(&file::read(&image)?, name(&image)?, time.seconds)?)
         }
-        Command::Gce { disk, out, time } => file::write(&out, &gce::pack(&disk::read(&disk)?, time.seconds)?),
+        Command::Gce { disk, out, time } => file::write(&out, gce::pack(&disk::read(&disk)?, time.seconds)?),
         Command::Manifest { folder } => print(&formats::manifest(&folder)?),
         Command::Formats { folder, pages } if pages.is_empty() => print(&formats::table(&folder)?),
-        Command::Formats { folder, pages } => pages.iter().try_for_each(|page| fill_in(page, &folder)),
+        Command::Formats { folder, pages } => {
+            let (formats, readers) = (formats::table(&folder)?, formats::readers_table());
+            let parts = [("formats", formats.as_str()), ("readers", &readers)];
+            pages.iter().try_for_each(|path| page::update(path, &parts).map(drop))
+        }
         Command::Flash { image, device, force } => match device {
             Some(device) => flash::run(
                 &disk::bootable(&image)?,
@@ -144,17 +149,6 @@ fn stamp(path: &Path, change: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result
     let mut bytes = file::read(path)?;
     change(&mut bytes).with_context(|| path.display().to_string())?;
     file::write(path, &bytes)
-}
-
-/// Brings the tables of a page up to date; leaves a page alone that is.
-fn fill_in(page: &Path, folder: &Path) -> Result<()> {
-    let old = String::from_utf8(file::read(page)?)?;
-    let new = formats::fill_in(&old, folder).with_context(|| page.display().to_string())?;
-    if new != old {
-        file::write(page, new.as_bytes())?;
-        println!("boot256: {} brought up to date", page.display());
-    }
-    Ok(())
 }
 
 /// What there is to write to, as an error: nothing was said to be written to.

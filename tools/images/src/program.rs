@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 
-use crate::file;
+use boot256_kit::file;
 
 /// Bytes of `boot.bin`, code and data, padding included.
 pub const SIZE: usize = 256;

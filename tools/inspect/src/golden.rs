@@ -9,6 +9,7 @@ use std::fmt::Write;
 
 use anyhow::{Result, ensure};
 use iced_x86::{FlowControl, Instruction};
+use similar::TextDiff;
 
 use crate::flow::{self, Content, Writer, write_bytes, write_data};
 use crate::program::{CAPACITY, Program};
@@ -77,11 +78,16 @@ fn labels(program: &Program, pieces: &[flow::Piece]) -> BTreeMap<u16, String> {
     targets.into_iter().map(|address| (address, label(address))).collect()
 }
 
+/// What to do to `old` to get `new`, as a unified diff with three lines around each change; nothing
+/// if they are equal.
+pub fn diff(old: &str, new: &str, old_name: &str, new_name: &str) -> String {
+    TextDiff::from_lines(old, new).unified_diff().context_radius(3).header(old_name, new_name).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::flow::tests::program;
-    use crate::pages::diff;
 
     // in al, dx; jnz -3; ret
     const OLD: [u8; 4] = [0xEC, 0x75, 0xFD, 0xC3];
@@ -94,6 +100,12 @@ mod tests {
              EC                        in al, dx\n  75 FD                     jne f\n  \
              C3                        ret\n\n; 252 free\n"
         );
+    }
+
+    #[test]
+    fn equal_texts_have_no_diff() {
+        assert_eq!(diff("a\n", "a\n", "x", "y"), "");
+        assert_eq!(diff("a\nb\n", "a\nc\n", "x", "y"), "--- x\n+++ y\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n");
     }
 
     #[test]

@@ -5,9 +5,9 @@
 use std::fmt::Write;
 
 use anyhow::{Result, ensure};
+use boot256_kit::page;
 
 use crate::listing::{Language, Listing};
-use crate::pages;
 use crate::program::CAPACITY;
 
 /// Numbers of bytes.
@@ -115,8 +115,8 @@ impl Ledger {
     ///
     /// A marker without its partner.
     pub fn fill_in(&self, page: &str) -> Result<String> {
-        let page = pages::fill_in(page, "ledger", &self.by_function())?;
-        pages::fill_in(&page, "ledger-files", &self.by_file())
+        let page = page::fill(page, "ledger", &self.by_function())?;
+        page::fill(&page, "ledger-files", &self.by_file())
     }
 
     /// The totals in words.

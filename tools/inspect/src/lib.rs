@@ -6,13 +6,11 @@
 //! other modules show that, each in a form of its own.
 
 pub mod disasm;
-pub mod file;
 pub mod flow;
 pub mod golden;
 pub mod ledger;
 pub mod listing;
 pub mod map_json;
 pub mod map_svg;
-pub mod pages;
 pub mod program;
 pub mod source;

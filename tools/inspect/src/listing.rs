@@ -13,10 +13,10 @@ use anyhow::{Context, Result, bail, ensure};
 use iced_x86::Instruction;
 use object::{Object, ObjectSection};
 
-use crate::file;
 use crate::flow::{self, Content, Writer};
 use crate::program::{Program, plain_name};
 use crate::source::{Block, Function, Item, Kind, Source, canonical};
+use boot256_kit::file;
 
 /// Who wrote the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -7,7 +7,8 @@ use anyhow::{Context, Result, bail, ensure};
 use boot256_inspect::ledger::Ledger;
 use boot256_inspect::listing::Listing;
 use boot256_inspect::program::{CAPACITY, Program};
-use boot256_inspect::{disasm, file, golden, map_json, map_svg, pages};
+use boot256_inspect::{disasm, golden, map_json, map_svg};
+use boot256_kit::file;
 use lexopt::Parser;
 use lexopt::prelude::*;
 
@@ -17,8 +18,8 @@ boot256-inspect: what each byte of the program is
   size ELF                      how many of the 256 bytes it needs
   oversize ELF                  of a program that is too big: by how much, and the ledger
   ledger ELF                    bytes by function and by file, as Markdown
-  ledger ELF --update PAGE...   the same between the markers <!-- ledger -->, <!-- /ledger --> and
-                                <!-- ledger-files -->, <!-- /ledger-files --> of each PAGE
+  ledger ELF --update PAGE...   the same between the markers ledger:begin and ledger:end, and
+                                ledger-files:begin and ledger-files:end, of each PAGE
   ledger ELF --check PAGE...    exit code 1 and a diff if a PAGE has another ledger
   disasm ELF                    listing with functions, places in the source, register contracts
   golden ELF                    listing of bytes, instructions and symbols only
@@ -145,7 +146,7 @@ fn report(old: &str, new: &str, path: &Path) -> ExitCode {
     if old == new {
         return ExitCode::SUCCESS;
     }
-    print!("{}", pages::diff(old, new, &path.display().to_string(), "what the program is"));
+    print!("{}", golden::diff(old, new, &path.display().to_string(), "what the program is"));
     eprintln!("boot256: {} is not what the program is", path.display());
     ExitCode::FAILURE
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
 
-use crate::file;
+use boot256_kit::file;
 
 /// What a BIOS loads of it, in bytes; a program that needs more does not boot.
 pub const CAPACITY: usize = 256;

@@ -8,7 +8,7 @@ use proc_macro2::{Delimiter, Literal, TokenTree};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
-use crate::file;
+use boot256_kit::file;
 
 /// A function of the source.
 #[derive(Clone, Debug, PartialEq, Eq)]

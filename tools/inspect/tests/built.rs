@@ -6,19 +6,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use boot256_facts::START;
+use boot256_inspect::golden::diff;
 use boot256_inspect::ledger::Ledger;
 use boot256_inspect::listing::{Language, Listing};
 use boot256_inspect::map_json::map_json;
 use boot256_inspect::map_svg::map_svg;
-use boot256_inspect::pages::{diff, has_marker};
 use boot256_inspect::program::{CAPACITY, Program};
 use boot256_inspect::source::Source;
 use boot256_inspect::{disasm, golden};
-
-/// The project's folder.
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap()
-}
+use boot256_kit::{page, root};
 
 /// A file of `build/`, or of the folder that `BOOT256_BUILD` names.
 #[track_caller]
@@ -31,7 +27,7 @@ fn built(name: &str) -> PathBuf {
 
 #[track_caller]
 fn listing() -> Listing {
-    Listing::read(&built("boot.elf"), root()).unwrap()
+    Listing::read(&built("boot.elf"), &root()).unwrap()
 }
 
 /// The source, `file` changed by `change`, and whether the ELF file is still said to come from it.
@@ -229,7 +225,7 @@ fn the_listing_has_every_instruction_and_contract() {
         assert!(text.lines().any(|row| row == format!("{}:", symbol.name)), "{}", symbol.name);
     }
     // Whoever writes assembly says what it needs and what it destroys.
-    let source = Source::read(root()).unwrap();
+    let source = Source::read(&root()).unwrap();
     for function in source.functions() {
         for block in function.blocks.iter().filter(|block| !block.items.is_empty()) {
             let contract = block.contract.as_ref().or(function.contract.as_ref());
@@ -272,7 +268,7 @@ fn the_pages_ledgers_and_picture_are_current() {
     let docs = fs::read_dir(root().join("docs")).into_iter().flatten().map(|entry| entry.unwrap().path());
     for path in docs.chain([root().join("README.md")]).filter(|path| path.extension().is_some_and(|end| end == "md")) {
         let Ok(page) = fs::read_to_string(&path) else { continue };
-        if has_marker(&page, "ledger") || has_marker(&page, "ledger-files") {
+        if page::has(&page, "ledger") || page::has(&page, "ledger-files") {
             let now = ledger.fill_in(&page).unwrap();
             let diff = diff(&page, &now, &path.display().to_string(), "build/boot.elf");
             assert!(diff.is_empty(), "`make ledger` brings it up to date\n{diff}");
@@ -295,7 +291,7 @@ fn a_page_is_checked_and_brought_up_to_date() {
     let elf = elf.to_str().unwrap();
     fs::write(
         &page,
-        "# A\n<!-- ledger -->\n| old |\n<!-- /ledger -->\n<!-- ledger-files --><!-- /ledger-files -->\nend\n",
+        "# A\n<!-- ledger:begin -->\n| old |\n<!-- ledger:end -->\n<!-- ledger-files:begin --><!-- ledger-files:end -->\nend\n",
     )
     .unwrap();
 
@@ -310,7 +306,8 @@ fn a_page_is_checked_and_brought_up_to_date() {
     let text = fs::read_to_string(&page).unwrap();
     let ledger = Ledger::new(&listing()).unwrap();
     assert!(
-        text.starts_with("# A\n<!-- ledger -->\n\n| function |") && text.ends_with("<!-- /ledger-files -->\nend\n")
+        text.starts_with("# A\n<!-- ledger:begin -->\n\n| function |")
+            && text.ends_with("<!-- ledger-files:end -->\nend\n")
     );
     assert!(text.contains(&ledger.by_function()) && text.contains(&ledger.by_file()) && !text.contains("| old |"));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");

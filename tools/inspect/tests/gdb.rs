@@ -1,13 +1,12 @@
 //! `make gdb`, with commands instead of a person.
 
-use std::path::Path;
 use std::process::Command;
 
 use boot256_inspect::program::Program;
 
 #[test]
 fn gdb_stops_at_the_first_instruction_in_16_bit_mode_with_symbols() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+    let root = boot256_kit::root();
     let commands = [
         "stepi",
         "regs",
@@ -27,7 +26,7 @@ fn gdb_stops_at_the_first_instruction_in_16_bit_mode_with_symbols() {
     let output = Command::new("timeout")
         .args(["--kill-after=10", "180", "make", "--no-print-directory", "gdb"])
         .arg(format!("GDB_FLAGS=-nx -batch {}", flags.join(" ")))
-        .current_dir(root)
+        .current_dir(&root)
         // Not the flags and the job server of the make that runs the tests, nor a window.
         .env_remove("MAKEFLAGS")
         .env_remove("MFLAGS")

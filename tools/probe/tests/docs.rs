@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-fn tree() -> PathBuf {
-    fs::canonicalize(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")).expect("the project's folder")
-}
+use boot256_kit::root as tree;
 
 /// Every page: those at the root, and all under docs/.
 fn pages() -> Vec<PathBuf> {

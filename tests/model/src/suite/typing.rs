@@ -1,6 +1,7 @@
 //! Random typing: bytes and keys mixed, any timing, the button at a random moment, shrunk by proptest.
 
 use std::cell::{Cell, RefCell};
+use std::sync::LazyLock;
 
 use anyhow::{Result, anyhow};
 use proptest::collection::vec;
@@ -87,7 +88,8 @@ pub struct Typed {
 }
 
 /// Where the seeds of failures are kept, to be tried first the next time.
-const SEEDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/typing.seeds");
+static SEEDS: LazyLock<String> =
+    LazyLock::new(|| boot256_kit::root().join("tests/model/typing.seeds").display().to_string());
 
 /// Types at least `bytes` bytes. A failure is shrunk, and its seed kept.
 ///
@@ -98,7 +100,7 @@ pub fn run(engine: &mut Engine, bytes: u64, seed: u64) -> Result<Typed> {
     let typed = Cell::new(Typed::default());
     let config = Config {
         cases: 50,
-        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(SEEDS))),
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(&SEEDS))),
         max_shrink_iters: 3_000,
         ..Config::default()
     };

@@ -12,10 +12,7 @@ use std::process::{Command, Output};
 use boot256_images::formats::FORMATS;
 use tempfile::TempDir;
 
-/// The project's root.
-pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("tools/images is in the project").to_path_buf()
-}
+pub use boot256_kit::root;
 
 /// A folder that stands for `build/`, with a `boot.bin` that make takes as up to date.
 pub struct Build {

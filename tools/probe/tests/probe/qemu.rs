@@ -14,7 +14,7 @@ use crate::run::{Said, command};
 
 /// The disk image that `make all` builds.
 fn image() -> PathBuf {
-    let image = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../build/boot.img");
+    let image = boot256_kit::root().join("build/boot.img");
     assert!(image.exists(), "{} is missing: run 'make all'", image.display());
     image
 }

@@ -1,14 +1,12 @@
 //! The scripts in smoke/: the check without the probe, for those who have bash and QEMU alone.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use crate::run::Said;
 
-fn tree() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
+use boot256_kit::root as tree;
 
 /// Runs `script` with `argument`; it must leave its folder for temporary files as empty as it was.
 #[track_caller]
