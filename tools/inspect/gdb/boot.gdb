@@ -49,6 +49,15 @@ class Here(gdb.Command):
 
 Regs()
 Here()
+
+# QEMU ends with GDB. Left to itself, GDB lets go of it at the end and then, from version 16 on, waits
+# for it for ever; and QEMU, told to end, is gone before that GDB has read its answer, which is no fault.
+def end_qemu(event):
+    try:
+        gdb.execute("kill")
+    except gdb.error:
+        pass
+gdb.events.gdb_exiting.connect(end_qemu)
 end
 
 # The BIOS loads the program at 7C00h and jumps to it, as 0000:7C00 or 07C0:0000.

@@ -20,7 +20,6 @@ fn gdb_stops_at_the_first_instruction_in_16_bit_mode_with_symbols() {
         "continue",
         "info source",
         "backtrace 2",
-        "kill",
     ];
     let flags: Vec<String> = commands.iter().map(|command| format!("-ex '{command}'")).collect();
     let output = Command::new("timeout")
