@@ -36,6 +36,12 @@ test-long: all ## test: the long runs in QEMU: 100,000 random bytes, 200 boots
 	@$(need_test_qemu)
 	$(TEST_QEMU) --ignored long:: $(TEST_FLAGS)
 
+# PXE, iPXE, PXELINUX, ISOLINUX, GRUB, memdisk: a test says which package it misses.
+.PHONY: test-netboot
+test-netboot: all ## test: boot over the network and by other people's loaders, from Debian's packages
+	@$(need_test_qemu)
+	$(CARGO) test --package boot256-tests --test netboot -- --ignored $(TEST) $(TEST_FLAGS)
+
 # Some 60 broken programs, each until a test fails: half an hour.
 .PHONY: breakages
 breakages: all ## prove: break the program on purpose: which test finds it, into docs/tests.md

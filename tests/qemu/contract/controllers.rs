@@ -91,6 +91,7 @@ mod other_formats {
         vmdk_on_lsi_sas: scsi("mptsas1068", "boot.vmdk");
         vmdk_on_pvscsi: scsi("pvscsi", "boot.vmdk");
         vmdk_on_nvme: with(Machine::q35(), "boot.vmdk").device("nvme,drive=boot,serial=1");
+        stream_vmdk_on_lsi_sas: scsi("mptsas1068", "boot-stream.vmdk");
         /// Hyper-V's first generation boots from IDE only.
         vhd_on_ide: with(Machine::pc(), "boot.vhd").device("ide-hd,drive=boot");
         vhd_on_virtio_scsi: scsi("virtio-scsi-pci", "boot.vhd");
@@ -189,6 +190,9 @@ rows! {
     does_not_boot;
     /// Proxmox VE offers it; SeaBIOS's `lsi-scsi.c` knows the 53C895A only.
     known_exception_lsi_53c810: scsi("lsi53c810", "boot.img");
+    /// SeaBIOS reads no boot sector of 4096 bytes.
+    known_exception_4096_byte_sectors: with(Machine::pc(), "boot.img")
+        .device("virtio-blk-pci,drive=boot,logical_block_size=4096,physical_block_size=4096");
     /// On xHCI a UAS disk wants streams, which SeaBIOS's `usb-uas.c` does not use.
     known_exception_usb_uas_on_xhci: with(Machine::pc(), "boot.img")
         .device("qemu-xhci").device("usb-uas,id=uas").device("scsi-hd,drive=boot,bus=uas.0");

@@ -1,0 +1,169 @@
+//! The images over the network, by the loaders that a machine room has: QEMU's PXE ROM, iPXE, PXELINUX,
+//! ISOLINUX, GRUB and memdisk. Each starts the program, which then answers and switches off.
+//!
+//! A machine here has a folder that it reads by TFTP, by HTTP or as a CD. All tests are ignored by plain
+//! `cargo test`: they take packages that nothing else needs, and minutes. `make test-netboot` runs them.
+
+mod loaders;
+
+use boot256_tests::image::built;
+use boot256_tests::machine::Machine;
+use loaders::{Folder, grub, ipxe, ipxe_by_http, isolinux, pxelinux};
+
+/// One test a row.
+macro_rules! rows {
+    ($($(#[$note:meta])* $name:ident: $machine:expr;)+) => {
+        $(
+            $(#[$note])*
+            #[test]
+            #[ignore = "takes packages of its own: make test-netboot"]
+            fn $name() {
+                let folder = Folder::new();
+                let machine: fn(&Folder) -> Machine = $machine;
+                answers_and_powers_off(machine(&folder));
+            }
+        )+
+    };
+}
+
+/// A line goes in, its answer comes out, and the power button works: COM1 and the screen are right.
+#[track_caller]
+fn answers_and_powers_off(machine: Machine) {
+    let mut vm = machine.boot();
+    vm.types(b"hello\r");
+    vm.powers_off();
+}
+
+/// Where a machine finds the web server: an address of QEMU's user network.
+const WEB_SERVER: &str = "10.0.2.100";
+
+/// A network card with a boot ROM. Behind it QEMU itself serves the folder by TFTP and names `file` as
+/// what to boot; and for each connection to the web server it starts a busybox, which answers byte ranges,
+/// as `sanboot` asks for them. So nothing listens on this machine.
+fn card(folder: &Folder, card: &str, file: &str) -> Machine {
+    let root = folder.path().display().to_string().replace(',', ",,");
+    Machine::pc()
+        .with("-boot n -netdev")
+        .arg(format!(
+            "user,id=net,tftp={root},bootfile={file},guestfwd=tcp:{WEB_SERVER}:80-cmd:busybox httpd -i -h {root}"
+        ))
+        .device(&format!("{card},netdev=net"))
+}
+
+/// boot.bin as the network's bootstrap program: no loader in between.
+fn by_pxe(folder: &Folder, model: &str) -> Machine {
+    folder.has("boot.bin", &built("boot.bin"));
+    card(folder, model, "boot.bin")
+}
+
+mod pxe {
+    use super::*;
+
+    rows! {
+        e1000: |folder| by_pxe(folder, "e1000");
+        virtio_net: |folder| by_pxe(folder, "virtio-net-pci");
+        rtl8139: |folder| by_pxe(folder, "rtl8139");
+    }
+}
+
+mod by_ipxe {
+    use super::*;
+
+    rows! {
+        chain_by_tftp: |folder| {
+            folder.has("boot.bin", &built("boot.bin"));
+            ipxe(folder, "chain boot.bin")
+        };
+        memdisk_with_a_disk: |folder| {
+            folder.has_memdisk();
+            folder.has("boot.img", &built("boot.img"));
+            ipxe(folder, "kernel memdisk harddisk raw\ninitrd boot.img\nboot")
+        };
+        memdisk_with_a_floppy: |folder| {
+            folder.has_memdisk();
+            folder.has("boot-floppy.img", &built("boot-floppy.img"));
+            ipxe(folder, "kernel memdisk floppy raw\ninitrd boot-floppy.img\nboot")
+        };
+        memdisk_with_a_cd: |folder| {
+            folder.has_memdisk();
+            folder.has("boot.iso", &built("boot.iso"));
+            ipxe(folder, "kernel memdisk iso raw\ninitrd boot.iso\nboot")
+        };
+        chain_by_http: |folder| ipxe_by_http(folder, "boot.bin", "chain URL");
+        sanboot_a_disk: |folder| ipxe_by_http(folder, "boot.img", "sanboot --no-describe URL");
+        sanboot_a_cd: |folder| ipxe_by_http(folder, "boot.iso", "sanboot --no-describe URL");
+        sanboot_a_floppy: |folder| ipxe_by_http(folder, "boot-floppy.img", "sanboot --no-describe --drive 0x00 URL");
+    }
+}
+
+mod by_pxelinux {
+    use super::*;
+
+    rows! {
+        boot_bin: |folder| {
+            folder.has("boot.bin", &built("boot.bin"));
+            pxelinux(folder, "KERNEL boot.bin")
+        };
+        /// The name says "PXE bootstrap program".
+        boot_0: |folder| {
+            folder.has("boot.0", &built("boot.bin"));
+            pxelinux(folder, "KERNEL boot.0")
+        };
+        /// The name says "boot sector".
+        boot_bs: |folder| {
+            folder.has_sector("boot.bs");
+            pxelinux(folder, "KERNEL boot.bs")
+        };
+        memdisk_with_a_disk: |folder| {
+            folder.has_memdisk();
+            folder.has("boot.img", &built("boot.img"));
+            pxelinux(folder, "KERNEL memdisk\nINITRD boot.img\nAPPEND harddisk raw")
+        };
+        memdisk_with_a_floppy: |folder| {
+            folder.has_memdisk();
+            folder.has("boot-floppy.img", &built("boot-floppy.img"));
+            pxelinux(folder, "KERNEL memdisk\nINITRD boot-floppy.img\nAPPEND floppy raw")
+        };
+    }
+}
+
+mod by_isolinux {
+    use super::*;
+
+    rows! {
+        boot_bin: |folder| {
+            folder.has("boot.bin", &built("boot.bin"));
+            isolinux(folder, "KERNEL boot.bin")
+        };
+        boot_bs: |folder| {
+            folder.has_sector("boot.bs");
+            isolinux(folder, "KERNEL boot.bs")
+        };
+        memdisk_with_a_disk: |folder| {
+            folder.has_memdisk();
+            folder.has("boot.img", &built("boot.img"));
+            isolinux(folder, "KERNEL memdisk\nINITRD boot.img\nAPPEND harddisk raw")
+        };
+    }
+}
+
+mod by_grub {
+    use super::*;
+
+    rows! {
+        /// GRUB takes the first sector of the file.
+        chainloader_of_a_disk_image: |folder| {
+            folder.has("boot.img", &built("boot.img"));
+            grub(folder, "chainloader (pxe)/boot.img")
+        };
+        loopback: |folder| {
+            folder.has("boot.img", &built("boot.img"));
+            grub(folder, "loopback loop (pxe)/boot.img\nset root=(loop)\nchainloader +1")
+        };
+        memdisk_with_a_disk: |folder| {
+            folder.has_memdisk();
+            folder.has("boot.img", &built("boot.img"));
+            grub(folder, "linux16 (pxe)/memdisk harddisk raw\ninitrd16 (pxe)/boot.img")
+        };
+    }
+}
