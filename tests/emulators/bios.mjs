@@ -185,8 +185,8 @@ const HANDLERS = {
  *
  * @param {object} cpu v86's cpu, before the firmware runs; the machine boots from its IDE disk
  * @param {Habits} habits
- * @returns {{installed: boolean, calls: (name: string) => number, modes: () => number[]}} whether that has
- *     happened, how often (modulo 65,536) the handler of a vector has run since, and the numbers that INT 10h
+ * @returns {{installed: boolean, names: string[], calls: (name: string) => number, modes: () => number[]}}
+ *     whether that has happened, the vectors whose calls are counted, how often (modulo 65,536) the handler of a vector has run since, and the numbers that INT 10h
  *     AH=00h was called with (of more than 15 only the last ones)
  */
 export function installBios(cpu, { flag, entry, ...habits }) {
@@ -196,6 +196,7 @@ export function installBios(cpu, { flag, entry, ...habits }) {
   let noted = null;
   const state = {
     installed: false,
+    names: [...new Set(layers.filter(({ habit }) => habit !== "system").map(({ name }) => name))],
     calls: (name) => read(place(outermost(name))),
     modes: () => (noted === null ? [] : [...cpu.mem8.subarray(noted + 2, noted + 2 + read(noted))]),
   };

@@ -154,6 +154,7 @@ describe("Bochs, missing hardware", () => {
     boot({ disk: DISK, com1: false }, async (machine) => {
       await shows(machine, [BANNER, "$"]);
       await takesKeys(machine, { com1: false });
+      assert.equal(machine.serial.length, 0);
       await turnsOff(machine);
     }));
 });

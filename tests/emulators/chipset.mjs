@@ -210,13 +210,20 @@ export function addReader(cpu) {
   };
 }
 
-/** Sets bit 7 of COM1's line status, an error somewhere in the FIFO, whatever else it says. */
+/**
+ * Sets bit 7 of COM1's line status, an error somewhere in the FIFO, whatever else it says.
+ *
+ * @returns {() => number} how often it has been read
+ */
 export function addFifoError(cpu) {
   const port = cpu.io.ports[LSR];
   const { read8 } = port;
+  let reads = 0;
   port.read8 = function (...address) {
+    reads++;
     return read8.apply(this, address) | 0x80;
   };
+  return () => reads;
 }
 
 /** Takes COM1 away: its eight ports answer as an empty bus does. */

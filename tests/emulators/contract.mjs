@@ -70,6 +70,7 @@ export async function keepsAPaste(machine, size) {
 export async function beginsAPaste(machine) {
   machine.send(pasteOf(200_000).map((line) => `${line}\r`).join(""));
   await machine.serial.more(2_000);
+  machine.serial.goesOn();
 }
 
 /**

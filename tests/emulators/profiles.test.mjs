@@ -46,6 +46,10 @@ for (const profile of PROFILES) {
         await keepsTheTable(machine);
         await takesKeys(machine);
         await says(machine, "end");
+        // The habits that were asked for have been met.
+        for (const name of machine.bios.names.filter((name) => name.startsWith("int"))) {
+          assert.ok(machine.bios.calls(name) > 0, `${name} was never called`);
+        }
         if (pm.base === undefined) assert.deepEqual(machine.pm?.writes ?? [], []);
       }));
 

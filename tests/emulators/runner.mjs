@@ -1,4 +1,7 @@
-/** Runs a test's body on a machine of its own, and says what the machine was when it fails. */
+/**
+ * Runs a test's body on a machine of its own, and says what the machine was when it fails. A machine that has said
+ * more than the body has read has failed, too.
+ */
 
 /**
  * @param {() => Promise<object>} start starts the machine
@@ -8,7 +11,9 @@
 export async function withMachine(start, body) {
   const machine = await start();
   try {
-    return await body(machine, (text) => console.log(`  ${text}`));
+    const result = await body(machine, (text) => console.log(`  ${text}`));
+    machine.serial.done();
+    return result;
   } catch (error) {
     error.message += `\n--- ${machine.describe()}`;
     throw error;

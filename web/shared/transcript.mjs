@@ -4,8 +4,11 @@
  * deadline only keeps a hung machine from hanging the run.
  */
 
-/** Deadline of one wait in milliseconds; a loaded machine may need seconds. */
-const PATIENCE = 60_000;
+/**
+ * Deadline of one wait in milliseconds: a minute, or what BOOT256_DEADLINE says in seconds. It ends a test whose
+ * machine hangs and asserts no speed: a loaded machine may need seconds.
+ */
+const patience = () => 1000 * Number(process.env.BOOT256_DEADLINE ?? 60);
 
 /** Bytes as readable text: `hello\r\n\x80`. */
 export function show(bytes) {
@@ -23,11 +26,12 @@ export function bytesOf(data) {
   return typeof data === "string" ? Buffer.from(data, "latin1") : Buffer.from(data);
 }
 
-/** A promise of `make`'s, refused with `describe()` after {@link PATIENCE}. */
+/** The same promise, refused with `describe()` when its deadline is over. */
 export function inTime(promise, describe) {
   let timer;
+  const time = patience();
   const late = new Promise((_, refuse) => {
-    timer = setTimeout(() => refuse(new Error(`gave up after ${PATIENCE / 1000} s: ${describe()}`)), PATIENCE);
+    timer = setTimeout(() => refuse(new Error(`gave up after ${time / 1000} s: ${describe()}`)), time);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
@@ -37,6 +41,7 @@ export class Transcript {
   #read = 0;
   #waiting = new Set();
   #ended = "";
+  #goesOn = false;
 
   /** Adds bytes that the machine put out. */
   push(bytes) {
@@ -118,6 +123,21 @@ export class Transcript {
       () => (this.#bytes.length >= until ? true : undefined),
       () => `${count} bytes, there are ${this.#bytes.length - this.#read}`,
     );
+  }
+
+  /** What comes from now on is not read to its end: the test ends in the midst of it. */
+  goesOn() {
+    this.#goesOn = true;
+  }
+
+  /**
+   * Nothing may have come that was not waited for, unless {@link goesOn} said so.
+   *
+   * @throws {Error} which shows it
+   */
+  done() {
+    const more = this.#bytes.slice(this.#read);
+    if (more.length > 0 && !this.#goesOn) throw new Error(`COM1 said ${more.length} bytes too many: "${show(more.slice(0, 200))}"`);
   }
 
   /** The number of bytes put out and not yet read by {@link next}. */

@@ -1,0 +1,172 @@
+/**
+ * The harness itself: a machine that does not start, ends early, says nothing, says too much or hangs must fail a
+ * test, with words that tell which it was.
+ */
+
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { CASES, START } from "../../web/shared/facts.mjs";
+import { Transcript } from "../../web/shared/transcript.mjs";
+import { Bochs } from "./bochs.mjs";
+import { keepsTheTable, says, starts, takesKeys } from "./contract.mjs";
+import { DISK } from "./images.mjs";
+import { scanCodes } from "./keys.mjs";
+import { withMachine } from "./runner.mjs";
+import { V86 } from "./v86.mjs";
+
+let folder;
+before(async () => (folder = await mkdtemp(path.join(os.tmpdir(), "boot256-harness-"))));
+after(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs `body` with a deadline that a machine that does nothing meets soon. */
+async function impatiently(body) {
+  const before = process.env.BOOT256_DEADLINE;
+  process.env.BOOT256_DEADLINE = "3";
+  try {
+    return await body();
+  } finally {
+    if (before === undefined) delete process.env.BOOT256_DEADLINE;
+    else process.env.BOOT256_DEADLINE = before;
+  }
+}
+
+/** A disk whose boot sector is `code`. */
+async function diskOf(name, code) {
+  const sector = Buffer.alloc(512);
+  Buffer.from(code).copy(sector);
+  sector.set([0x55, 0xaa], 510);
+  const file = path.join(folder, name);
+  await writeFile(file, Buffer.concat([sector, Buffer.alloc((1 << 20) - 512)]));
+  return file;
+}
+
+/** Machine code that says `text` on COM1 and halts for good: MOV DX, 3F8h; MOV AL, byte; OUT DX, AL; CLI; HLT. */
+const saying = (text) => [0xba, 0xf8, 0x03, ...Buffer.from(text, "latin1")].flatMap((byte, i) => (i < 3 ? [byte] : [0xb0, byte, 0xee])).concat(0xfa, 0xf4);
+
+describe("a machine in v86 that", () => {
+  for (const [what, code, message] of [
+    ["hangs", [0xfa, 0xeb, 0xfe], /gave up after 3 s: .*; there is ""/],
+    ["says nothing and halts", saying(""), /gave up after 3 s: .*; there is ""/],
+    ["says only a part", saying(START.slice(0, 5)), new RegExp(`gave up after 3 s: .*there is "${START.slice(0, 5)}"`)],
+    ["says something else", saying("Hello\r\n$ "), /COM1 differs at byte 0 of .*there is "H/],
+    ["says too much", saying(`${START}!`), /COM1 said 1 bytes too many: "!"/],
+  ]) {
+    it(`${what} fails, and is described`, async () => {
+      const disk = await diskOf(`${what}.img`, code);
+      const run = withMachine(
+        () => V86.boot({ disk }),
+        async (machine) => {
+          await starts(machine);
+          await machine.serial.more(1); // what comes too much has come
+        },
+      );
+      await impatiently(() => assert.rejects(run, (error) => {
+        assert.match(error.message, message);
+        assert.match(error.message, /--- v86 [\d.]+, Node v.*\nCOM1: "/s);
+        return true;
+      }));
+    });
+  }
+
+  it("has no disk to start from fails", () =>
+    assert.rejects(V86.boot({ disk: path.join(folder, "none.img") }), /none\.img/));
+
+  it("answers only the first line fails in the table, which says where", () =>
+    impatiently(() =>
+      assert.rejects(
+        withMachine(async () => V86.boot({ disk: await diskOf("once.img", saying(START + CASES[0].said)) }), async (machine) => {
+          await starts(machine);
+          await keepsTheTable(machine);
+        }),
+        (error) => error.message.startsWith(`${CASES[1].name}: gave up after 3 s`),
+      ),
+    ));
+
+  it("takes no keys fails, and the key is named", () =>
+    impatiently(() =>
+      assert.rejects(
+        withMachine(async () => V86.boot({ disk: await diskOf("deaf.img", saying(START)) }), async (machine) => {
+          await starts(machine);
+          await takesKeys(machine);
+        }),
+        /^Error: keys of a word, Enter and Backspace: W: gave up after 3 s/,
+      ),
+    ));
+});
+
+describe("a machine in Bochs that", () => {
+  it("does not start fails, with what Bochs says", () =>
+    assert.rejects(Bochs.start({ disk: DISK, chipset: "i486dx" }), /Bochs ended \(1\):.*i486dx/s));
+
+  it("ends early fails whoever waits for it", () =>
+    assert.rejects(
+      withMachine(
+        () => Bochs.start({ disk: DISK }),
+        async (machine) => {
+          machine.go();
+          await starts(machine);
+          await machine.press();
+          await says(machine, "hello");
+        },
+      ),
+      /Bochs ended \(\d+\) while waiting for "hello.*--- Bochs x86 Emulator [\d.]+: .*bochs-bin.*display_library/s,
+    ));
+
+  it("hangs fails, and is described", async () => {
+    const disk = await diskOf("bochs.img", [0xfa, 0xeb, 0xfe]);
+    await impatiently(() =>
+      assert.rejects(
+        withMachine(
+          () => Bochs.start({ disk }),
+          async (machine) => {
+            machine.go();
+            await starts(machine);
+          },
+        ),
+        /gave up after 3 s: .*--- Bochs/s,
+      ),
+    );
+  });
+});
+
+describe("a transcript", () => {
+  it("tells the first byte that differs at once", async () => {
+    const serial = new Transcript();
+    serial.push(Buffer.from("heLlo"));
+    await assert.rejects(serial.next("hello"), /COM1 differs at byte 2 of "hello"; there is "heLlo"/);
+  });
+
+  it("shows what follows the end of what was waited for with the next wait, and at the end", async () => {
+    const serial = new Transcript();
+    serial.push(Buffer.from("ab!"));
+    await serial.next("ab");
+    assert.throws(() => serial.done(), /1 bytes too many: "!"/);
+    await assert.rejects(serial.next("cd"), /COM1 differs at byte 0/);
+    serial.goesOn();
+    assert.doesNotThrow(() => serial.done());
+  });
+
+  it("says why it ended, to those who wait and to those who come later", async () => {
+    const serial = new Transcript();
+    const waits = assert.rejects(serial.next("more"), /it broke while waiting for "more"/);
+    serial.end("it broke");
+    await waits;
+    await assert.rejects(serial.next("more"), /it broke while waiting for "more"/);
+    await assert.rejects(serial.more(1), /it broke while waiting for 1 bytes/);
+  });
+});
+
+describe("a key", () => {
+  it("that nobody knows is refused", () => assert.throws(() => scanCodes("Return"), /no key is called "Return"/));
+
+  it("is pressed and let go, a chord in the other order", () => {
+    assert.deepEqual(scanCodes("a"), [0x1e, 0x9e]);
+    assert.deepEqual(scanCodes("A"), [0x2a, 0x1e, 0x9e, 0xaa]);
+    assert.deepEqual(scanCodes("Control+h"), [0x1d, 0x23, 0xa3, 0x9d]);
+    assert.deepEqual(scanCodes("Home"), [0xe0, 0x47, 0xe0, 0xc7]);
+    assert.deepEqual(scanCodes("+"), [0x2a, 0x0d, 0x8d, 0xaa]);
+  });
+});
