@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import http from "node:http";
+import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -97,6 +99,41 @@ describe("serve.mjs", () => {
       const { code, out } = await run("serve.mjs", [built, new URL(address).port]);
       assert.equal(code, 1);
       assert.match(out, /is in use/);
+    } finally {
+      child.kill();
+      await once(child, "close");
+    }
+  });
+
+  it("answers nobody but this machine", async () => {
+    const { child, address } = await start();
+    try {
+      // Of the loopback addresses a server on 127.0.0.1 has that one, and one on all interfaces has all.
+      const others = Object.values(os.networkInterfaces()).flat().map(({ address }) => address);
+      const wrong = ["127.0.0.2", "::1", ...others].filter((host) => host !== "127.0.0.1");
+      for (const host of wrong) {
+        const socket = net.connect(Number(new URL(address).port), host);
+        const answer = await new Promise((resolve) => {
+          socket.once("connect", () => resolve("connected")).once("error", ({ code }) => resolve(code));
+        });
+        socket.destroy();
+        assert.notEqual(answer, "connected", `it listens on ${host}`);
+      }
+    } finally {
+      child.kill();
+      await once(child, "close");
+    }
+  });
+
+  it("serves nothing outside its folder", async () => {
+    const { child, address } = await start();
+    try {
+      for (const way of ["../boot.img", "%2e%2e/boot.img", "..%2fboot.img", "licences/..%2f..%2fboot.img"]) {
+        // As it is, which fetch would clean up.
+        const [answer] = await once(http.get({ port: new URL(address).port, host: "127.0.0.1", path: `/${way}` }), "response");
+        answer.resume();
+        assert.equal(answer.statusCode, 404, way);
+      }
     } finally {
       child.kill();
       await once(child, "close");

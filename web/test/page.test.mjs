@@ -409,6 +409,77 @@ describe("a file dropped on the page", together, () => {
     }));
 });
 
+describe("any file dropped on the page", together, () => {
+  /** A number from 0 to `limit` - 1, of a sequence that is the same in each run with this seed (xorshift32). */
+  const randomOf = (seed) => (limit) => {
+    seed ^= seed << 13;
+    seed ^= seed >>> 17;
+    seed ^= seed << 5;
+    return (seed >>> 0) % limit;
+  };
+
+  it("starts or is refused, and the page goes on", () =>
+    withPage({}, async (page) => {
+      const seed = Number(process.env.BOOT256_SEED ?? Date.now() % 0xffff_ffff) || 1;
+      const random = randomOf(seed);
+      try {
+        for (let n = 0; n < 12; n++) {
+          const bytes = Buffer.alloc(random(2) ? random(600) : random(1 << 20), 0).map(() => random(256));
+          if (random(2) && bytes.length >= 512) bytes.set([0x55, 0xaa], 510);
+          await drop(page, `${n}.bin`, bytes);
+          const started = page.locator("#map-title", { hasText: `${n}.bin` });
+          const refused = problem(page).filter({ hasText: `${n}.bin was not started` });
+          await started.or(refused).first().waitFor({ timeout: PATIENCE });
+        }
+        const back = page.getByRole("button", { name: "Back to boot256" });
+        if (await back.isVisible()) await back.click();
+        else await page.getByRole("button", { name: "Reset" }).click();
+        await shows(page, PROMPT);
+      } catch (error) {
+        throw new Error(`repeat with BOOT256_SEED=${seed}: ${error.message}`, { cause: error });
+      }
+    }));
+
+  it("may have any name: it is text, and no part of the page", () =>
+    withPage({}, async (page) => {
+      const name = '<img src=x onerror="document.title=1">&amp;.bin';
+      await drop(page, name, Buffer.from([0xfa, 0xf4]));
+      await textBecomes(page.locator("#map-title"), name);
+      await drop(page, name, Buffer.alloc(0));
+      await textBecomes(problem(page), `${name} was not started.`);
+      assert.equal(await page.locator("img[src=x]").count(), 0);
+    }));
+
+  it("is refused unread when it is too large, and a folder with a reason", () =>
+    withPage({}, async (page) => {
+      await page.evaluate(() => {
+        const data = new DataTransfer();
+        data.items.add(new File(["x"], "huge.img"));
+        // A disk of a terabyte, which nobody can make here: its size is all that may be looked at.
+        const file = data.files[0];
+        Object.defineProperty(file, "size", { value: 2 ** 40 });
+        file.arrayBuffer = () => {
+          throw new Error("it was read");
+        };
+        const drop = new DragEvent("drop", { bubbles: true, cancelable: true });
+        Object.defineProperty(drop, "dataTransfer", { value: { types: ["Files"], files: [file] } });
+        document.body.dispatchEvent(drop);
+      });
+      await textBecomes(problem(page), "huge.img was not started. The file has 1,099,511,627,776 bytes");
+      await page.evaluate(() => {
+        // What a browser gives for a folder: a file that cannot be read.
+        const file = { name: "folder", size: 4096, arrayBuffer: () => Promise.reject(new DOMException("gone", "NotFoundError")) };
+        const drop = new DragEvent("drop", { bubbles: true, cancelable: true });
+        Object.defineProperty(drop, "dataTransfer", { value: { types: ["Files"], files: [file] } });
+        document.body.dispatchEvent(drop);
+      });
+      await textBecomes(problem(page), "folder was not started. It could not be read: is it a folder?");
+      await terminal(page).focus();
+      await page.keyboard.type("on");
+      await shows(page, [BANNER, "$ on"]);
+    }));
+});
+
 describe("the folder", () => {
   it("has the licences of all it holds", () =>
     withPage({}, async (page) => {
