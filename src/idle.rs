@@ -109,10 +109,3 @@ pub fn sleep() -> u8 {
     }
     mask
 }
-
-/// Keeps interrupts out, so that none is lost between a look at the devices and [`sleep`].
-#[inline(always)]
-pub fn hold_interrupts() {
-    // Clobbers: nothing (the interrupt flag).
-    unsafe { asm!("cli") }
-}

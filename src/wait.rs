@@ -25,7 +25,7 @@ pub struct Com1 {
 }
 
 impl Com1 {
-    /// Waits until a byte may be written, and looks at the power button.
+    /// Waits until a byte may be written, and looks at the power button. Interrupts are off afterwards.
     #[inline(always)]
     pub fn ready(pm: Block) -> Self {
         let (lsr, rbr_thr);
@@ -64,12 +64,15 @@ impl Com1 {
     }
 }
 
-/// In: CX. Out: AL, the line status register with THRE set; DX, the port of RBR and THR.
+/// In: CX. Out: AL, the line status register with THRE set; DX, the port of RBR and THR; interrupts off.
 /// Clobbers: AH, flags.
 #[unsafe(naked)]
 #[unsafe(link_section = ".text.ready")]
 pub extern "C" fn ready() {
     naked_asm!(
+        // See `input::get`; and during the banner no timer tick: SeaBIOS's serial console takes bytes
+        // from COM1 then, and sends some.
+        "cli",
         "2:",
         // The button. FFFFh, no block, becomes 0 by the INC, no press. The other bits that the INC
         // changes are in the lower byte. SAHF moves PWRBTN, bit 0 of AH, to the carry flag.

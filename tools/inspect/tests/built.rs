@@ -114,7 +114,7 @@ fn a_source_that_is_not_the_programs_is_refused() {
         ("line.rs", "\"dec bx\"", "\"inc bx\""),
         ("line.rs", "\"mov [bx], al\", \"inc bx\"", "\"mov [bx], al\", \"inc bx\", \"nop\""),
         ("start.rs", "\"cld\",", ""),
-        ("start.rs", "\"cli\",", "\"cli\", \"nop\","),
+        ("start.rs", "\"cwd\",", "\"cwd\", \"nop\","),
         ("console.rs", "fn teletype", "fn other"),
         ("wait.rs", "pub fn receive", "pub fn take"),
         ("wait.rs", "//! COM1", "//!\n//!\n//!\n//!\n//!\n//!\n//!\n//!\n//! COM1"),
