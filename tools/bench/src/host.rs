@@ -56,8 +56,9 @@ impl Host {
 
 /// CPU time that all threads of a process have had so far, ended ones too.
 ///
-/// It is the sum of the first numbers of its threads' `/proc/PID/task/*/schedstat`, in nanoseconds as
-/// the scheduler counts them. What the host's kernel does in interrupts on its behalf is not in it.
+/// In nanoseconds as the scheduler counts them, by the process's CPU clock (clock_getcpuclockid(3)), which
+/// rustix has not: `/proc/PID/stat` counts in 10 ms, `schedstat` one thread, without those that have ended.
+/// What the host's kernel does in interrupts on its behalf is not in it.
 ///
 /// # Errors
 /// If the process is gone.

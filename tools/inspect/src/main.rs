@@ -3,35 +3,68 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use boot256_inspect::ledger::Ledger;
 use boot256_inspect::listing::Listing;
 use boot256_inspect::program::{CAPACITY, Program};
 use boot256_inspect::{disasm, golden, map_json, map_svg};
-use boot256_kit::file;
-use lexopt::Parser;
-use lexopt::prelude::*;
+use boot256_kit::{file, page};
+use clap::{Args, Parser, Subcommand};
 
-const HELP: &str = "\
-boot256-inspect: what each byte of the program is
+/// What each byte of the program is.
+///
+/// A page is written whole or not at all.
+#[derive(Parser)]
+#[command(name = "boot256-inspect", arg_required_else_help = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+    /// The folder whose src/ the program was built from
+    #[arg(long, global = true, default_value = ".")]
+    root: PathBuf,
+}
 
-  size ELF                      how many of the 256 bytes it needs
-  oversize ELF                  of a program that is too big: by how much, and the ledger
-  ledger ELF                    bytes by function and by file, as Markdown
-  ledger ELF --update PAGE...   the same between the markers ledger:begin and ledger:end, and
-                                ledger-files:begin and ledger-files:end, of each PAGE
-  ledger ELF --check PAGE...    exit code 1 and a diff if a PAGE has another ledger
-  disasm ELF                    listing with functions, places in the source, register contracts
-  golden ELF                    listing of bytes, instructions and symbols only
-  golden ELF --check LISTING    exit code 1 and a diff if LISTING is another
-  map ELF                       the bytes as a picture, SVG
-  map-json ELF                  the byte map for the web page
+/// ELF is build/boot.elf.
+#[derive(Subcommand)]
+enum Command {
+    /// How many of the 256 bytes it needs
+    Size { elf: PathBuf },
+    /// Of a program that is too big: by how much, and the ledger
+    Oversize { elf: PathBuf },
+    /// Bytes by function and by file, as Markdown; the parts of a page are called ledger and ledger-files
+    Ledger {
+        elf: PathBuf,
+        #[command(flatten)]
+        pages: Pages,
+    },
+    /// Listing with functions, places in the source, register contracts
+    Disasm { elf: PathBuf },
+    /// Listing of bytes, instructions and symbols only
+    Golden {
+        elf: PathBuf,
+        /// Exit code 1 and a diff if LISTING is another
+        #[arg(long, value_name = "LISTING")]
+        check: Option<PathBuf>,
+    },
+    /// The bytes as a picture, SVG
+    Map { elf: PathBuf },
+    /// The byte map for the web page
+    MapJson { elf: PathBuf },
+}
 
-ELF is build/boot.elf. The source that it was built from is src/ in the current folder, or in the
-one that --root names. A page is written whole or not at all.";
+#[derive(Args)]
+#[group(multiple = false)]
+struct Pages {
+    /// Writes it into each PAGE
+    #[arg(long, value_name = "PAGE", num_args = 1..)]
+    update: Vec<PathBuf>,
+    /// Exit code 1 and a diff if a PAGE has another
+    #[arg(long, value_name = "PAGE", num_args = 1..)]
+    check: Vec<PathBuf>,
+}
 
 fn main() -> ExitCode {
-    match run(Parser::from_env()) {
+    match run(&CommandLine::parse()) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("boot256: {error:#}");
@@ -40,102 +73,50 @@ fn main() -> ExitCode {
     }
 }
 
-/// What to do with the files behind the ELF file.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Action {
-    Print,
-    Update,
-    Check,
-}
-
-struct Args {
-    elf: PathBuf,
-    root: PathBuf,
-    action: Action,
-    files: Vec<PathBuf>,
-}
-
-fn run(mut parser: Parser) -> Result<ExitCode> {
-    let command = match parser.next()? {
-        Some(Value(command)) => command.string()?,
-        None | Some(Long("help") | Short('h')) => {
-            println!("{HELP}");
-            return Ok(ExitCode::SUCCESS);
-        }
-        Some(other) => return Err(other.unexpected().into()),
-    };
-    let commands = ["size", "oversize", "ledger", "disasm", "golden", "map", "map-json"];
-    ensure!(commands.contains(&command.as_str()), "no command {command:?}; boot256-inspect alone lists them");
-    let args = arguments(&mut parser)?;
-    let takes: &[Action] = match command.as_str() {
-        "ledger" => &[Action::Print, Action::Update, Action::Check],
-        "golden" => &[Action::Print, Action::Check],
-        _ => &[Action::Print],
-    };
-    ensure!(takes.contains(&args.action), "{command} only prints");
-    let listing = || Listing::read(&args.elf, &args.root);
-    match command.as_str() {
-        "size" => println!("{}", Program::read(&args.elf)?.size()),
-        "oversize" => {
-            let listing = listing()?;
+fn run(args: &CommandLine) -> Result<ExitCode> {
+    let listing = |elf: &Path| Listing::read(elf, &args.root);
+    match &args.command {
+        Command::Size { elf } => println!("{}", Program::read(elf)?.size()),
+        Command::Oversize { elf } => {
+            let listing = listing(elf)?;
             let used = listing.program.used;
             ensure!(used > CAPACITY, "the program fits: {}", listing.program.size());
             println!("{}", Ledger::new(&listing)?.by_function());
             println!("boot256: {used} bytes, {} too many", used - CAPACITY);
         }
-        "ledger" => return ledger(&args, &listing()?),
-        "disasm" => print!("{}", disasm::disasm(&listing()?)),
-        "golden" => {
-            let listing = golden::golden(&Program::read(&args.elf)?)?;
-            match (args.action, args.files.as_slice()) {
-                (Action::Check, [path]) => return Ok(report(&file::read_text(path)?, &listing, path)),
-                (Action::Check, _) => bail!("one listing to check"),
-                _ => print!("{listing}"),
+        Command::Ledger { elf, pages } => return ledger(&Ledger::new(&listing(elf)?)?, pages),
+        Command::Disasm { elf } => print!("{}", disasm::disasm(&listing(elf)?)),
+        Command::Golden { elf, check } => {
+            let listing = golden::golden(&Program::read(elf)?)?;
+            match check {
+                Some(path) => return Ok(report(&file::read_text(path)?, &listing, path)),
+                None => print!("{listing}"),
             }
         }
-        "map" => print!("{}", map_svg::map_svg(&listing()?)?),
-        "map-json" => {
-            let listing = listing()?;
+        Command::Map { elf } => print!("{}", map_svg::map_svg(&listing(elf)?)?),
+        Command::MapJson { elf } => {
+            let listing = listing(elf)?;
             ensure!(listing.program.used <= CAPACITY, "the program has {} bytes", listing.program.used);
             println!("{}", map_json::map_json(&listing));
         }
-        _ => unreachable!("the list above"),
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn arguments(parser: &mut Parser) -> Result<Args> {
-    let (mut elf, mut root, mut action, mut files) = (None, PathBuf::from("."), Action::Print, Vec::new());
-    while let Some(arg) = parser.next()? {
-        match arg {
-            Long("update") if action == Action::Print => action = Action::Update,
-            Long("check") if action == Action::Print => action = Action::Check,
-            Long("root") => root = parser.value()?.into(),
-            Value(path) if elf.is_none() => elf = Some(PathBuf::from(path)),
-            Value(path) if action != Action::Print => files.push(PathBuf::from(path)),
-            other => return Err(other.unexpected().into()),
-        }
-    }
-    Ok(Args { elf: elf.context("the ELF file is missing: build/boot.elf")?, root, action, files })
-}
-
-fn ledger(args: &Args, listing: &Listing) -> Result<ExitCode> {
-    let ledger = Ledger::new(listing)?;
-    if args.action == Action::Print {
+fn ledger(ledger: &Ledger, pages: &Pages) -> Result<ExitCode> {
+    if pages.update.is_empty() && pages.check.is_empty() {
         print!("{}\n{}", ledger.by_function(), ledger.by_file());
-        return Ok(ExitCode::SUCCESS);
+    }
+    let (by_function, by_file) = (ledger.by_function(), ledger.by_file());
+    for path in &pages.update {
+        page::update(path, &[("ledger", &by_function), ("ledger-files", &by_file)])?;
     }
     let mut code = ExitCode::SUCCESS;
-    for path in &args.files {
+    for path in &pages.check {
         let old = file::read_text(path)?;
         let new = ledger.fill_in(&old).with_context(|| path.display().to_string())?;
-        if args.action == Action::Check {
-            if report(&old, &new, path) != ExitCode::SUCCESS {
-                code = ExitCode::FAILURE;
-            }
-        } else if new != old {
-            file::write(path, &new)?;
-            println!("boot256: {} brought up to date", path.display());
+        if report(&old, &new, path) != ExitCode::SUCCESS {
+            code = ExitCode::FAILURE;
         }
     }
     Ok(code)

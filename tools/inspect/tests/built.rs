@@ -332,24 +332,34 @@ fn a_listing_is_checked() {
 }
 
 #[test]
-fn wrong_calls_say_so_in_one_line() {
+fn what_goes_wrong_is_said() {
     let elf = built("boot.elf");
     let elf = elf.to_str().unwrap();
+    let fails = |code, start: &str, arguments: &[&str]| {
+        let output = inspect(arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+        assert!(said.starts_with(start), "{arguments:?}: {said}");
+        said
+    };
     for arguments in [
         &["nothing", elf][..],
         &["ledger"],
         &["size", elf, "extra"],
         &["size", elf, "--check", "x"],
         &["disasm", elf, "--update", "x"],
-        &["map", "no-such-file.elf"],
+        &["ledger", elf, "--update", "x", "--check", "x"],
+    ] {
+        fails(2, "error: ", arguments);
+    }
+    for arguments in [
+        &["map", "no-such-file.elf"][..],
         &["size", "Makefile"],
         &["oversize", elf],
         &["ledger", elf, "--check", "no-such-page.md"],
     ] {
-        let output = inspect(arguments);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
-        assert!(said.starts_with("boot256: ") && said.trim_end().lines().count() == 1, "{arguments:?}: {said}");
+        let said = fails(1, "boot256: ", arguments);
+        assert_eq!(said.trim_end().lines().count(), 1, "{arguments:?}: {said}");
     }
     let size = inspect(&["size", elf]);
     assert_eq!(String::from_utf8(size.stdout).unwrap().trim_end(), Program::read(Path::new(elf)).unwrap().size());

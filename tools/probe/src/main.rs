@@ -28,20 +28,19 @@ mod wait;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use clap::Parser;
 use failure::{Failure, Kind};
 use line::Line;
-use options::{Action, Options, Power};
+use options::{Options, Power};
 use report::Report;
 
 fn main() -> ExitCode {
-    let options = match options::parse(lexopt::Parser::from_env()) {
-        Ok(Action::Probe(options)) => options,
-        Ok(Action::Print(text)) => {
-            print!("{text}");
-            return ExitCode::SUCCESS;
-        }
+    let options = match Options::try_parse() {
+        Ok(options) => options,
+        // The help or the version.
+        Err(error) if !error.use_stderr() => error.exit(),
         Err(error) => {
-            eprintln!("boot256-probe: {error} (see boot256-probe --help)");
+            eprintln!("boot256-probe: {} (see boot256-probe --help)", options::in_a_line(&error));
             return ExitCode::from(Kind::Usage.exit_code());
         }
     };
@@ -61,19 +60,19 @@ fn probe(options: &Options, report: &mut Report) -> Result<(), Failure> {
 }
 
 fn check(options: &Options, line: &mut Line, report: &mut Report, until: Instant) -> Result<(), Failure> {
-    if options.banner {
-        talk::wait_for_banner(line, until)?;
-        report.done("banner");
-    } else {
+    if options.no_banner {
         talk::ask_for_prompt(line, until)?;
         report.done("prompt");
+    } else {
+        talk::wait_for_banner(line, until)?;
+        report.done("banner");
     }
     talk::type_and_check(line, options.line.as_bytes(), until)?;
     report.done("answer");
     match &options.power {
-        None => return Ok(()),
-        Some(Power::Qmp(socket)) => power::by_qmp(socket, until)?,
-        Some(Power::Command(command)) => power::by_command(command, line, until)?,
+        Power { qmp: Some(socket), .. } => power::by_qmp(socket, until)?,
+        Power { command: Some(command), .. } => power::by_command(command, line, until)?,
+        Power { .. } => return Ok(()),
     }
     report.done("off");
     Ok(())

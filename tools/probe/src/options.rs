@@ -1,181 +1,147 @@
 //! The command line.
 
+use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use boot256_facts::LINE_MAX;
-use lexopt::prelude::*;
+use clap::Parser;
 
 use crate::address::Address;
 use crate::failure::Kind;
 
-/// Time for the whole check unless `--timeout` says otherwise, in seconds.
-const TIMEOUT: u64 = 60;
-
-/// What to do.
-#[derive(Debug)]
-pub enum Action {
-    /// Check a machine.
-    Probe(Options),
-    /// Print a text: the help or the version.
-    Print(String),
-}
-
-/// How to check.
-#[derive(Debug)]
+/// Checks over a serial line that a machine runs boot256: waits for the banner,
+/// types a line, checks what comes back byte by byte.
+#[derive(Debug, Parser)]
+#[command(version, after_help = exit_codes(), verbatim_doc_comment)]
 pub struct Options {
-    /// Where the serial line is.
+    /// Where the machine's COM1 is:
+    ///   PATH                  a Unix socket or a terminal: /dev/pts/3, /dev/ttyS0
+    ///   unix:PATH             a Unix socket
+    ///   listen:PATH           a Unix socket to make: the machine connects
+    ///   tcp:HOST:PORT         a TCP server
+    ///   tcp-listen:HOST:PORT  a TCP port to open: the machine connects
+    ///   pipe:PATH             named pipes PATH.in and PATH.out
+    ///   -                     standard input and output
+    #[arg(long, value_name = "ADDRESS", verbatim_doc_comment, value_parser = address, allow_hyphen_values = true)]
     pub serial: Address,
-    /// Time for the whole check.
-    pub timeout: Duration,
-    /// Report as JSON.
-    pub json: bool,
-    /// What to type.
-    pub line: String,
-    /// Wait for the banner.
-    pub banner: bool,
-    /// Command that starts the machine.
+    /// Shell command that starts the machine, run once the line is open,
+    /// so that no byte is missed; it must return
+    #[arg(long, value_name = "COMMAND", verbatim_doc_comment)]
     pub start: Option<String>,
-    /// How to press the power button, if at all.
-    pub power: Option<Power>,
+    /// The machine is at its prompt already: press Enter first
+    #[arg(long)]
+    pub no_banner: bool,
+    /// What to type, at most as much as the program holds
+    #[arg(long, value_name = "TEXT", default_value = "hello", value_parser = line, allow_hyphen_values = true)]
+    pub line: String,
+    #[command(flatten)]
+    pub power: Power,
+    /// For the whole check
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds, allow_hyphen_values = true)]
+    pub timeout: Duration,
+    /// Print the result as one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
-/// How to press the power button.
-#[derive(Debug)]
-pub enum Power {
-    /// By the QMP server at this socket.
-    Qmp(PathBuf),
-    /// By this shell command.
-    Command(String),
+/// How to press the power button, if at all.
+#[derive(Debug, clap::Args)]
+#[group(multiple = false)]
+pub struct Power {
+    /// Then press the power button by QEMU's QMP and wait for the event
+    /// SHUTDOWN by guest-shutdown
+    #[arg(long = "power", value_name = "QMP_SOCKET", verbatim_doc_comment)]
+    pub qmp: Option<PathBuf>,
+    /// Then press it by a command and wait for the line's end
+    #[arg(long = "power-command", value_name = "COMMAND")]
+    pub command: Option<String>,
 }
 
-/// Reads the command line.
-///
-/// # Errors
-/// If it makes no sense.
-pub fn parse(mut parser: lexopt::Parser) -> Result<Action, lexopt::Error> {
-    let mut serial = None;
-    let mut options = Options {
-        serial: Address::Stdio,
-        timeout: Duration::from_secs(TIMEOUT),
-        json: false,
-        line: "hello".into(),
-        banner: true,
-        start: None,
-        power: None,
-    };
-    while let Some(argument) = parser.next()? {
-        match argument {
-            Long("serial") => serial = Some(Address::parse(&parser.value()?.string()?)),
-            Long("timeout") => {
-                let seconds: f64 = parser.value()?.parse()?;
-                options.timeout = Duration::try_from_secs_f64(seconds)
-                    .ok()
-                    .filter(|timeout| !timeout.is_zero() && timeout.as_secs() < 1_000_000)
-                    .ok_or_else(|| format!("--timeout: not a number of seconds: {seconds}"))?;
-            }
-            Long("json") => options.json = true,
-            Long("line") => {
-                let line = parser.value()?.string()?;
-                if line.len() > LINE_MAX || line.bytes().any(|byte| byte < b' ' || byte == 0x7F) {
-                    return Err(format!("--line: at most {LINE_MAX} bytes, none of them a control character").into());
-                }
-                options.line = line;
-            }
-            Long("no-banner") => options.banner = false,
-            Long("start") => options.start = Some(parser.value()?.string()?),
-            Long("power") => set_power(&mut options, Power::Qmp(parser.value()?.into()))?,
-            Long("power-command") => set_power(&mut options, Power::Command(parser.value()?.string()?))?,
-            Short('h') | Long("help") => return Ok(Action::Print(help())),
-            Short('V') | Long("version") => {
-                return Ok(Action::Print(format!("boot256-probe {}\n", env!("CARGO_PKG_VERSION"))));
-            }
-            _ => return Err(argument.unexpected()),
-        }
+/// The first paragraph of what clap says, in one line: the rest is in `--help`.
+pub fn in_a_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let paragraph = text.lines().map_while(|line| Some(line.trim()).filter(|line| !line.is_empty()));
+    let line = paragraph.collect::<Vec<_>>().join(" ");
+    line.strip_prefix("error: ").unwrap_or(&line).to_owned()
+}
+
+fn address(text: &str) -> Result<Address, String> {
+    Ok(Address::parse(text))
+}
+
+fn line(text: &str) -> Result<String, String> {
+    if text.len() > LINE_MAX || text.bytes().any(|byte| byte < b' ' || byte == 0x7F) {
+        return Err(format!("at most {LINE_MAX} bytes, none of them a control character"));
     }
-    options.serial = serial.ok_or("--serial is missing")?;
-    Ok(Action::Probe(options))
+    Ok(text.to_owned())
 }
 
-fn set_power(options: &mut Options, power: Power) -> Result<(), lexopt::Error> {
-    if options.power.is_some() {
-        return Err("--power and --power-command: one is enough".into());
-    }
-    options.power = Some(power);
-    Ok(())
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let timeout = seconds.filter(|timeout| !timeout.is_zero() && timeout.as_secs() < 1_000_000);
+    timeout.ok_or_else(|| "not a number of seconds".to_owned())
 }
 
-fn help() -> String {
-    let mut help = format!(
-        "\
-Checks over a serial line that a machine runs boot256: waits for the banner,
-types a line, checks what comes back byte by byte.
-
-Usage: boot256-probe --serial ADDRESS [OPTION]...
-
-  --serial ADDRESS      where the machine's COM1 is:
-      PATH                  a Unix socket or a terminal (/dev/pts/3, /dev/ttyS0)
-      unix:PATH             a Unix socket
-      listen:PATH           a Unix socket to make: the machine connects
-      tcp:HOST:PORT         a TCP server
-      tcp-listen:HOST:PORT  a TCP port to open: the machine connects
-      pipe:PATH             named pipes PATH.in and PATH.out
-      -                     standard input and output
-  --start COMMAND       shell command that starts the machine, run once the line
-                        is open, so that no byte is missed; it must return
-  --no-banner           the machine is at its prompt already: press Enter first
-  --line TEXT           what to type, at most {LINE_MAX} bytes (default: hello)
-  --power QMP_SOCKET    then press the power button by QEMU's QMP and wait for
-                        the event SHUTDOWN by guest-shutdown
-  --power-command COMMAND
-                        then press it by a command and wait for the line's end
-  --timeout SECONDS     for the whole check (default: {TIMEOUT})
-  --json                print the result as one JSON object
-  --version, --help
-
-Exit codes:
-   0  all is well
-"
-    );
+fn exit_codes() -> String {
+    let mut text = "Exit codes:\n   0  all is well\n".to_owned();
     for kind in Kind::ALL {
-        help.push_str(&format!("  {:2}  {}\n", kind.exit_code(), kind.meaning()));
+        let _ = writeln!(text, "  {:2}  {}", kind.exit_code(), kind.meaning());
     }
-    help
+    text
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
-    fn parse_args(args: &[&str]) -> Result<Action, String> {
-        parse(lexopt::Parser::from_args(args)).map_err(|error| error.to_string())
+    fn parse(args: &[&str]) -> Result<Options, String> {
+        Options::try_parse_from([&["boot256-probe"], args].concat()).map_err(|error| in_a_line(&error))
     }
 
     #[test]
-    fn refuses_what_makes_no_sense() {
+    fn refuses_what_makes_no_sense_in_one_line() {
+        let long = "x".repeat(LINE_MAX + 1);
+        let too_long = format!(
+            "invalid value '{long}' for '--line <TEXT>': at most {LINE_MAX} bytes, none of them a control character"
+        );
         for (args, error) in [
-            (&[][..], "--serial is missing"),
-            (&["--serial", "x", "--timeout", "0"], "--timeout: not a number of seconds: 0"),
-            (&["--serial", "x", "--timeout", "-1"], "--timeout: not a number of seconds: -1"),
-            (&["--serial", "x", "--line", "a\rb"], "--line: at most 80 bytes, none of them a control character"),
+            (&[][..], "the following required arguments were not provided: --serial <ADDRESS>"),
             (
-                &["--serial", "x", "--line", &"x".repeat(81)],
-                "--line: at most 80 bytes, none of them a control character",
+                &["--serial", "x", "--timeout", "0"],
+                "invalid value '0' for '--timeout <SECONDS>': not a number of seconds",
             ),
-            (&["--serial", "x", "--power", "q", "--power-command", "c"], "--power and --power-command: one is enough"),
-            (&["--sreial", "x"], "invalid option '--sreial'"),
-            (&["x"], "unexpected argument \"x\""),
+            (
+                &["--serial", "x", "--timeout", "-1"],
+                "invalid value '-1' for '--timeout <SECONDS>': not a number of seconds",
+            ),
+            (&["--serial", "x", "--line", &long], &too_long),
+            (
+                &["--serial", "x", "--power", "q", "--power-command", "c"],
+                "the argument '--power <QMP_SOCKET>' cannot be used with '--power-command <COMMAND>'",
+            ),
+            (&["--sreial", "x"], "unexpected argument '--sreial' found"),
+            (&["x"], "unexpected argument 'x' found"),
         ] {
-            assert_eq!(parse_args(args).unwrap_err(), error, "{args:?}");
+            assert_eq!(parse(args).unwrap_err(), error, "{args:?}");
         }
+        assert!(parse(&["--serial", "x", "--line", "a\rb"]).unwrap_err().contains("control character"));
+    }
+
+    #[test]
+    fn takes_what_looks_like_an_option_where_a_value_stands() {
+        let options = parse(&["--serial", "-", "--line", "--json"]).unwrap();
+        assert_eq!((options.serial, options.line.as_str(), options.json), (Address::Stdio, "--json", false));
     }
 
     #[test]
     fn the_help_names_every_exit_code() {
-        let Ok(Action::Print(help)) = parse_args(&["--help"]) else { panic!("no help") };
-        for code in 2..=12 {
+        let help = Options::command().render_help().to_string();
+        for kind in Kind::ALL {
+            let code = kind.exit_code();
             assert!(help.contains(&format!("\n  {code:2}  ")), "{code} in {help}");
         }
-        assert!(help.lines().all(|line| line.len() <= 80), "{help}");
     }
 }

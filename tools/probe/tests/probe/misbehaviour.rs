@@ -115,15 +115,15 @@ fn json_tells_the_same() {
 
 #[test]
 fn a_command_line_without_sense() {
-    probe(["--seriel", "x"]).fails(2, "invalid option '--seriel' (see boot256-probe --help)");
-    probe::<&str>([]).fails(2, "--serial is missing");
+    probe(["--seriel", "x"]).fails(2, "unexpected argument '--seriel' found (see boot256-probe --help)");
+    probe::<&str>([]).fails(2, "--serial <ADDRESS> (see");
 }
 
 #[test]
 fn help_and_version() {
     let help = probe(["--help"]);
     assert_eq!((help.exit, help.stderr.as_str()), (0, ""));
-    assert!(help.stdout.contains("Usage: boot256-probe --serial ADDRESS"), "{help:?}");
+    assert!(help.stdout.contains("Usage: boot256-probe [OPTIONS] --serial <ADDRESS>"), "{help:?}");
     let version = probe(["--version"]);
     assert_eq!((version.exit, version.stdout), (0, format!("boot256-probe {}\n", env!("CARGO_PKG_VERSION"))));
 }
