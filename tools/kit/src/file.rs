@@ -55,6 +55,7 @@ mod tests {
         for content in ["first", "second"] {
             write(&path, content).unwrap();
             assert_eq!(read_text(&path).unwrap(), content);
+            assert_eq!(read(&path).unwrap(), content.as_bytes());
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         // Whatever the umask, an owner's file is no executable, and more than a temporary file's 0600 asked for.
@@ -73,6 +74,7 @@ mod tests {
         assert!(write(&path, "new").unwrap_err().to_string().starts_with("cannot put "));
         assert!(path.is_dir());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(read(&folder.path().join("none")).unwrap_err().to_string().starts_with("cannot read "));
         assert!(write(&folder.path().join("none/x"), "").unwrap_err().to_string().starts_with("cannot write in "));
     }
 }
