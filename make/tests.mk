@@ -51,6 +51,11 @@ breakages: all ## prove: break the program on purpose: which test finds it, into
 .PHONY: test-all
 test-all: test test-long test-machines test-web proof ## test: everything: the long runs, the other machines, the page, all mutants
 
+.PHONY: facts
+facts: ## pages: the contract's tables, from tests/facts/cases.toml
+	@$(need_rust)
+	$(CARGO) run --quiet --package boot256-facts --features pages -- docs/contract.md
+
 # Bochs with its own BIOS, and v86 in Node with SeaBIOS: docs/machines.md.
 .PHONY: test-machines
 test-machines: $(NPM_PACKAGES) $(addprefix $(B)/,boot.img boot-floppy.img boot.iso boot.vhd boot.vdi) ## test: the images on Bochs and v86

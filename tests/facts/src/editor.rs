@@ -89,7 +89,6 @@ impl Editor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::START;
 
     /// What a fresh editor says to `input`.
     fn said(input: &[u8]) -> Vec<u8> {
@@ -97,17 +96,11 @@ mod tests {
     }
 
     #[test]
-    fn start_is_banner_and_prompt() {
-        assert_eq!(START, b"ClientAPI\r\n$ ");
-        assert!(START.ends_with(PROMPT));
-    }
-
-    #[test]
     fn each_byte_does_what_the_contract_says() {
         for byte in 0..=255 {
             let (empty, some, full) =
-                (said(&[byte]), &said(&[b'a', byte])[1..], said(&[&[b'a'; 80][..], &[byte]].concat()));
-            let full = &full[80..];
+                (said(&[byte]), &said(&[b'a', byte])[1..], said(&[&[b'a'; LINE_MAX][..], &[byte]].concat()));
+            let full = &full[LINE_MAX..];
             match byte {
                 0x08 | 0x7F => assert_eq!((&empty[..], some, full), (&b""[..], &b"\x08 \x08"[..], &b"\x08 \x08"[..])),
                 0x0D => assert_eq!((&empty[..], some), (&b"\r\n\r\n$ "[..], &b"\r\na\r\n$ "[..])),

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use boot256_facts::BANNER;
 use boot256_hypervisors::virtualbox::{Machine, Registry};
 use sha2::{Digest, Sha256};
 
@@ -13,7 +14,10 @@ fn works(machine: &Machine) {
     running.types(b"hello\r");
     running.types_on_keyboard("stressed\r");
     let screen = running.screen();
-    assert!(screen.ends_with("ClientAPI\n$ hello\nolleh\n$ stressed\ndesserts\n$"), "on the screen:\n{screen}");
+    assert!(
+        screen.ends_with(&format!("{BANNER}\n$ hello\nolleh\n$ stressed\ndesserts\n$")),
+        "on the screen:\n{screen}"
+    );
     running.powers_off();
 }
 

@@ -1,6 +1,5 @@
-//! The harness that boots the real images in real machines, and the model of what they must say.
+//! The harness that boots the real images in real machines. What they must say is in `boot256_facts`.
 //!
-//! - [`model`]: the line editor of the contract, written from the contract alone.
 //! - [`image`]: the files in `build/`.
 //! - [`machine`]: which QEMU to start, and with what; [`line`]: what COM1 is connected to;
 //!   [`vm`]: a machine that runs.
@@ -16,7 +15,6 @@ pub mod image;
 pub mod keys;
 pub mod line;
 pub mod machine;
-pub mod model;
 pub mod qmp;
 pub mod screen;
 pub mod stream;
