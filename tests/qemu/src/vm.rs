@@ -456,8 +456,16 @@ impl Drop for Vm {
             eprintln!("screen:\n{screen}");
         }
         eprintln!("QMP:");
-        for line in self.qmp.transcript() {
-            eprintln!("  {}", if line.len() > 300 { &line[..line.floor_char_boundary(300)] } else { line });
+        // Where the machine was asked for the same again and again, the middle says nothing.
+        const ENDS: usize = 20;
+        let lines = self.qmp.transcript();
+        let middle = ENDS..lines.len().saturating_sub(ENDS);
+        for (n, line) in lines.iter().enumerate() {
+            if !middle.contains(&n) {
+                eprintln!("  {}", if line.len() > 300 { &line[..line.floor_char_boundary(300)] } else { line });
+            } else if n == middle.start {
+                eprintln!("  [... {} lines ...]", middle.len());
+            }
         }
     }
 }
