@@ -142,7 +142,7 @@ fn test_program() -> Result<PathBuf> {
 
 fn failures_of(tests: &Path, part: &str, images: &Path) -> Result<Vec<String>> {
     let mut tests = Command::new(tests)
-        .args([&format!("{part}::"), "--test-threads=2", "--format=pretty"])
+        .args([&format!("{part}::"), "--format=pretty"])
         .env("BOOT256_BUILD", images)
         .env("BOOT256_DEADLINE", DEADLINE)
         .stdout(Stdio::piped())

@@ -4,6 +4,7 @@
 
 use boot256_tests::image::Image;
 use boot256_tests::machine::Machine;
+use boot256_tests::skip::skips;
 use serde_json::json;
 
 use crate::{answers_and_powers_off, boot_img};
@@ -64,6 +65,9 @@ fn pc_from_a_floppy() {
 /// Without a power management block there is no button; pressing it is without effect.
 #[track_caller]
 fn answers_and_has_no_button(machine: Machine) {
+    if skips(&machine) {
+        return;
+    }
     let mut vm = machine.drive(&boot_img()).boot();
     vm.types(b"hello\r");
     vm.presses_power_button();

@@ -10,6 +10,7 @@ use crate::pc;
 /// Types each case of `group`, all in one machine.
 #[track_caller]
 fn holds(group: Group) {
+    assert!(cases(group).next().is_some(), "tests/facts/cases.toml has no case of {group:?}");
     let mut vm = pc();
     for case in cases(group) {
         vm.holds(case);

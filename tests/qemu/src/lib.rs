@@ -3,6 +3,7 @@
 //! - [`image`]: the files in `build/`.
 //! - [`machine`]: which QEMU to start, and with what; [`line`]: what COM1 is connected to;
 //!   [`vm`]: a machine that runs.
+//! - [`skip`]: tests whose hardware this QEMU has not.
 //! - [`qmp`], [`stream`], [`screen`], [`keys`]: its monitor, its COM1, its screen, its keyboard.
 //!
 //! Nothing here sleeps to wait for a machine: what is waited for is read from a socket, with a
@@ -17,6 +18,7 @@ pub mod line;
 pub mod machine;
 pub mod qmp;
 pub mod screen;
+pub mod skip;
 pub mod stream;
 pub mod vm;
 

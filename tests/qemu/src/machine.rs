@@ -16,6 +16,11 @@ use crate::line::Line;
 use crate::qmp::Qmp;
 use crate::vm::{Process, Vm};
 
+/// The QEMU to start: what `BOOT256_QEMU` names, or the PATH's.
+pub fn qemu() -> OsString {
+    std::env::var_os("BOOT256_QEMU").unwrap_or_else(|| "qemu-system-x86_64".into())
+}
+
 /// A machine that is not started yet.
 ///
 /// ```no_run
@@ -140,6 +145,12 @@ impl Machine {
         self.vga
     }
 
+    /// QEMU's names of the board and of each device that has been added, without their options.
+    pub fn hardware(&self) -> impl Iterator<Item = &str> {
+        let devices = self.args.windows(2).filter(|pair| pair[0] == "-device").map(|pair| &*pair[1]);
+        [&*self.board].into_iter().chain(devices).filter_map(|with_options| with_options.split(',').next())
+    }
+
     /// Starts the machine and waits until it has said the banner and the prompt, and nothing else.
     #[track_caller]
     pub fn boot(&self) -> Vm {
@@ -158,7 +169,7 @@ impl Machine {
     /// it complained of.
     #[track_caller]
     pub fn launch(&self) -> Vm {
-        let program = std::env::var_os("BOOT256_QEMU").unwrap_or_else(|| "qemu-system-x86_64".into());
+        let program = qemu();
         let (monitor, monitor_of_qemu) = UnixStream::pair().expect("a pair of sockets");
         let complaints = tempfile::tempfile().expect("a temporary file");
 
