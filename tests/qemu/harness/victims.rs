@@ -53,7 +53,7 @@ victims! {
         launches(|a| says(a, b"ClientAPX\r\n$ ")).0.starts();
     }
     says_too_much {
-        let (mut vm, _disk) = launches(|a| says(a, b"ClientAPI\r\n$ x"));
+        let (mut vm, _disk) = launches(|a| says(a, &[START, b"x"].concat()));
         vm.hears(|said| said.ends_with(b"x"));
         vm.starts();
     }
