@@ -84,6 +84,6 @@ run-serial: $(B)/boot.img ## run: the disk image with COM1 in this terminal and 
 run-iso: $(B)/boot.iso ## run: the CD image, as `make run` does the disk
 	@$(window); $(run_qemu) -cdrom $< -display $$window $(QEMU_FLAGS)
 
-include $(addprefix make/,images.mk inspect.mk web.mk tests.mk hypervisors.mk proof.mk bench.mk release.mk house.mk)
+include $(addprefix make/,images.mk inspect.mk web.mk tests.mk hypervisors.mk proof.mk bench.mk release.mk lint.mk house.mk)
 
 endif

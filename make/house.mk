@@ -1,10 +1,3 @@
-.PHONY: lint
-lint: ## test: rustfmt and clippy on every crate, the boot program too, warnings denied
-	@$(need_rust); $(need_unicorn)
-	$(CARGO) fmt --all -- --check
-	$(CARGO) clippy --workspace --exclude boot256 --all-targets -- --deny warnings
-	$(CARGO) clippy $(BOOT_FLAGS) -- --deny warnings
-
 # Where the program has been seen to run: tests/facts/evidence.toml.
 .PHONY: evidence
 evidence: ## pages: the tables of where it has been seen to run, in README.md and docs/where-it-runs.md

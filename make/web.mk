@@ -1,5 +1,9 @@
 # build/web is a folder of plain files for any web server: web/build.mjs gathers them. npm takes
 # the versions that web/package-lock.json pins; none of the packages needs its install scripts.
+# Ubuntu has Chromium as a snap only, which sees no other folders than its own: Google's build of it does.
+CHROMIUM ?= $(firstword $(wildcard /usr/bin/chromium /usr/bin/google-chrome) /usr/bin/chromium)
+export CHROMIUM
+
 NPM_PACKAGES := web/node_modules/.package-lock.json
 WEB_SOURCES := web/build.mjs web/shared/firmware.mjs $(wildcard web/page/* web/licences/*)
 
@@ -19,13 +23,13 @@ serve: web ## run: serve the page on this machine, on a free port or PORT=8000, 
 
 .PHONY: test-web
 test-web: web ## test: the page in Chromium, and that the picture of a session is what QEMU shows
-	@$(call need,chromium,chromium,setup-all)
+	@$(call need,$(CHROMIUM),chromium,setup-all)
 	@$(call need,$(QEMU),qemu-system-x86)
 	QEMU=$(QEMU) node --test $(wildcard web/test/*.test.mjs)
 
 .PHONY: web-picture
 web-picture: web ## pages: docs/images/web.png, the README's picture of the page, anew
-	@$(call need,chromium,chromium,setup-all); $(call need,pngquant,pngquant,setup-all)
+	@$(call need,$(CHROMIUM),chromium,setup-all); $(call need,pngquant,pngquant,setup-all)
 	node web/picture.mjs $(B)/web docs/images/web.png
 
 # The same run gives the same file: it is remade only to be committed, and test-web compares.
