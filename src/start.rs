@@ -41,7 +41,8 @@ const _: () = assert!(idle::PIC2_OPEN & !bios::VIDEO_DO_NOT_CLEAR > bios::VIDEO_
 #[unsafe(link_section = ".text.start")]
 extern "C" fn entry() {
     naked_asm!(
-        // SI is 0 up to the end of this function.
+        // SI is 0 up to the end of this function. An interrupt may come at any time, but for the moment
+        // between MOV SS and the next instruction.
         "xor si, si",
         "cld",
         "mov ds, si",
