@@ -1,9 +1,9 @@
 //! Breaks the program on purpose, one instruction at a time, and runs the contract's tests on each
 //! broken program: a test that cannot fail tests nothing.
 //!
-//! `boot256-breakages BUILD PAGE` takes the program and the image tool from the folder BUILD, writes the
-//! result as a table between the markers in PAGE, and fails if a breakage went unseen that must not.
-//! The images of a broken program are made in a temporary folder; BUILD stays as it is.
+//! It takes the program and the image tool from a folder of built images, writes the result as a table
+//! between the markers in a page, and fails if a breakage went unseen that must not. The images of a broken
+//! program are made in a temporary folder.
 
 mod list;
 
@@ -14,14 +14,28 @@ use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use boot256_kit::{file, page};
+use clap::Parser;
 use tempfile::TempDir;
 
 use list::{BREAKAGES, Breakage};
 
 /// The files of tests that are run, the most telling first; the first that fails ends it. Not those
 /// about image files and controllers, where the same program boots again and again.
-const PARTS: &[&str] =
-    &["start", "editor", "keyboard", "power_button", "pm_block", "ports", "entry", "idle", "random", "paste", "boards"];
+const PARTS: &[&str] = &[
+    "start",
+    "editor",
+    "firmware",
+    "keyboard",
+    "power_button",
+    "ports",
+    "slow_reader",
+    "pm_block",
+    "entry",
+    "idle",
+    "random",
+    "paste",
+    "boards",
+];
 
 /// Failed tests after which a part is broken off: they are enough to tell.
 const ENOUGH: usize = 3;
@@ -43,17 +57,28 @@ fn main() -> ExitCode {
     }
 }
 
+/// Breaks the program on purpose: which test finds it?
+#[derive(Parser)]
+struct Options {
+    /// The folder with boot.bin and tools/boot256-images
+    build: PathBuf,
+    /// The page that shows the result
+    page: PathBuf,
+    /// Only the breakages with this text in their names, and the page as it is
+    #[arg(long)]
+    only: Option<String>,
+}
+
 /// Whether every breakage went as the list says.
 fn run() -> Result<bool> {
-    let mut args = std::env::args_os().skip(1).map(PathBuf::from);
-    let (Some(build), Some(page)) = (args.next(), args.next()) else {
-        anyhow::bail!("usage: boot256-breakages BUILD PAGE");
-    };
+    let Options { build, page, only } = Options::parse();
     ensure!(page::has(&file::read_text(&page)?, PART), "{} has no part {PART}", page.display());
     let program = build.join("boot.bin");
     let program = fs::read(&program).with_context(|| format!("cannot read {}", program.display()))?;
-    let mutants = BREAKAGES.iter().map(|breakage| Ok((breakage, patched(&program, breakage)?)));
+    let asked = |breakage: &&Breakage| only.as_ref().is_none_or(|text| breakage.name.contains(text));
+    let mutants = BREAKAGES.iter().filter(asked).map(|breakage| Ok((breakage, breakage.of(&program)?)));
     let mutants: Vec<_> = mutants.collect::<Result<_>>()?; // a pattern that is wrong shows before any test runs
+    ensure!(!mutants.is_empty(), "no breakage has `{}` in its name", only.unwrap_or_default());
 
     let tests = test_program()?;
     let sound = failures(&tests, &build, &program)?;
@@ -72,27 +97,10 @@ fn run() -> Result<bool> {
         println!("{}: {found}", breakage.name);
         table += &format!("| {} | {found} |\n", breakage.name);
     }
-    page::update(&page, &[(PART, &table)])?;
+    if only.is_none() {
+        page::update(&page, &[(PART, &table)])?;
+    }
     Ok(right)
-}
-
-/// `program` with `breakage` in it.
-fn patched(program: &[u8], breakage: &Breakage) -> Result<Vec<u8>> {
-    let (find, replace) = (bytes(breakage.find)?, bytes(breakage.replace)?);
-    ensure!(find.len() == replace.len(), "{}: the lengths differ", breakage.name);
-    let places: Vec<usize> =
-        program.windows(find.len()).enumerate().filter(|(_, part)| *part == find).map(|(at, _)| at).collect();
-    let [at] = places[..] else {
-        anyhow::bail!("{}: `{}` is {} times in the program", breakage.name, breakage.find, places.len());
-    };
-    let mut mutant = program.to_vec();
-    mutant[at..at + replace.len()].copy_from_slice(&replace);
-    Ok(mutant)
-}
-
-fn bytes(text: &str) -> Result<Vec<u8>> {
-    let byte = |digits| u8::from_str_radix(digits, 16).with_context(|| format!("no byte: {digits}"));
-    text.split_whitespace().map(byte).collect()
 }
 
 /// The tests that fail with `program`, [`ENOUGH`] of the first part in which any does.

@@ -1,7 +1,11 @@
 //! The banner and the first prompt.
 
+use std::io::Write;
+
+use boot256_facts::editor::Editor;
 use boot256_facts::{BANNER, START};
 use boot256_tests::machine::Machine;
+use serde_json::json;
 
 use crate::{boot_img, pc};
 
@@ -27,6 +31,26 @@ fn the_screen_alone_shows_them_where_there_is_no_com1() {
     let screen = vm.screen();
     assert_eq!((screen.count(BANNER.as_bytes()), screen.count(b"$")), (1, 1), "{screen}");
     vm.ends();
+}
+
+/// The UART holds one byte of it from before the firmware runs, the others wait on the line; what the
+/// program does to set the UART up must not drop it.
+#[track_caller]
+fn what_is_typed_before_the_start_is_answered(machine: Machine) {
+    let mut vm = machine.with("-S").drive(&boot_img()).launch();
+    vm.com1_writer().write_all(b"hello\rworld\r").expect("COM1 takes all");
+    vm.until("the UART holds a byte", |vm| vm.byte_port(0x3FD) & 1 != 0);
+    vm.run("cont", json!({}));
+    let answer = Editor::new().feed_all(b"hello\rworld\r");
+    vm.hears(|said| said.len() >= START.len() + answer.len());
+    let said = vm.ends_unchecked();
+    assert_eq!(said.escape_ascii().to_string(), [START, &answer].concat().escape_ascii().to_string());
+}
+
+rows! {
+    what_is_typed_before_the_start_is_answered;
+    what_is_typed_before_the_start_is_answered_on_pc: Machine::pc();
+    what_is_typed_before_the_start_is_answered_on_q35: Machine::q35();
 }
 
 #[test]
