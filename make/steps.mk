@@ -18,6 +18,9 @@ draft = echo "boot256: $(or $(1),$@)"; d=$(B)/.$(@F).$$$$; \
 	rm -rf "$$d"; error=$$(LC_ALL=C mkdir "$$d" 2>&1) || { \
 		echo "boot256: cannot write in $(B)/: $${error\#\#*: }" >&2; exit 1; }
 
+# $(call test_files,PATTERN): files of JavaScript tests. Without any, node would look for others and be content.
+test_files = $(or $(wildcard $(1)),$(error boot256: no test is called $(1)))
+
 # $(call take,PROFILE): the program that cargo has built under the target's own name.
 take = $(call draft); mkdir -p $(@D); cp "$(TARGET_DIR)/$(1)/$(@F)" "$$d/"; mv "$$d/$(@F)" $@
 

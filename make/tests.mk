@@ -63,7 +63,7 @@ facts: ## pages: the contract's tables, from tests/facts/cases.toml
 .PHONY: test-machines
 test-machines: $(NPM_PACKAGES) $(addprefix $(B)/,boot.img boot-floppy.img boot.iso boot.vhd boot.vdi) ## test: the images on Bochs and v86
 	@$(call need,bochs,bochs,setup-all)
-	node --test $(wildcard tests/emulators/*.test.mjs)
+	node --test $(call test_files,tests/emulators/*.test.mjs)
 
 .PHONY: profiles
 profiles: $(NPM_PACKAGES) $(B)/boot.img ## pages: the program on every platform's chipset, as a table in build/profiles.md and docs/machines.md

@@ -25,7 +25,7 @@ serve: web ## run: serve the page on this machine, on a free port or PORT=8000, 
 test-web: web ## test: the page in Chromium, and that the picture of a session is what QEMU shows
 	@$(call need,$(CHROMIUM),chromium,setup-all)
 	@$(call need,$(QEMU),qemu-system-x86)
-	QEMU=$(QEMU) node --test $(wildcard web/test/*.test.mjs)
+	QEMU=$(QEMU) node --test $(call test_files,web/test/*.test.mjs)
 
 .PHONY: web-picture
 web-picture: web ## pages: docs/images/web.png, the README's picture of the page, anew

@@ -1,9 +1,11 @@
 /** The program on every platform of tests/facts/platforms.toml that v86 can be. */
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { beginsAPaste, keepsTheTable, says, starts, takesKeys } from "./contract.mjs";
-import { pressAtPrompt, turnsOff, withProfile } from "./press.mjs";
+import { fill } from "./page.mjs";
+import { pressAtPrompt, table, turnsOff, withProfile } from "./press.mjs";
 import { LEFT_OUT, PROFILES } from "./profiles.mjs";
 
 /** The clock's interrupt. */
@@ -12,6 +14,9 @@ const CLOCK = 8;
 const KEEP_PICTURE = 0x80;
 const LAST_KNOWN_MODE = 0x13;
 
+/** What came of the presses: the table of docs/machines.md. */
+const rows = [];
+
 for (const { name, why } of LEFT_OUT) {
   it(`platform: ${name}`, { skip: why }, () => {});
 }
@@ -19,8 +24,9 @@ for (const { name, why } of LEFT_OUT) {
 for (const profile of PROFILES) {
   const { pm, bios } = profile;
   describe(`platform: ${profile.name}`, () => {
-    it(pm.base !== undefined ? "at the prompt the button is seen" : "there is no button, and nothing stops", () =>
-      pressAtPrompt(profile));
+    it(pm.base !== undefined ? "at the prompt the button is seen" : "there is no button, and nothing stops", async () => {
+      rows.push(await pressAtPrompt(profile));
+    });
 
     if (pm.base !== undefined) {
       it("in the middle of a line the button is seen", () =>
@@ -89,3 +95,9 @@ for (const profile of PROFILES) {
     }
   });
 }
+
+it("the table of platforms in docs/machines.md is current (else: make profiles)", async () => {
+  assert.equal(rows.length, PROFILES.length, "a platform was not tried");
+  const page = await readFile(new URL("../../docs/machines.md", import.meta.url), "utf8");
+  assert.equal(page, fill(page, "profiles", table(rows)));
+});
