@@ -149,6 +149,27 @@ describe("a transcript", () => {
     assert.doesNotThrow(() => serial.done());
   });
 
+  it("that goes on, however slowly, is waited for", () =>
+    impatiently(async () => {
+      process.env.BOOT256_DEADLINE = "0.2";
+      const serial = new Transcript();
+      const text = "slow, but it comes";
+      const bytes = [...text];
+      const timer = setInterval(() => serial.push(Buffer.from(bytes.shift() ?? "")), 50);
+      try {
+        await serial.next(text);
+        await assert.rejects(serial.next("x"), /gave up after 0.2 s/);
+      } finally {
+        clearInterval(timer);
+      }
+    }));
+
+  it("that is long is shown by its ends", () => {
+    const serial = new Transcript();
+    serial.push(Buffer.alloc(100_000, "x"));
+    assert.equal(String(serial), `${"x".repeat(1000)}[... 98000 bytes ...]${"x".repeat(1000)}`);
+  });
+
   it("says why it ended, to those who wait and to those who come later", async () => {
     const serial = new Transcript();
     const waits = assert.rejects(serial.next("more"), /it broke while waiting for "more"/);

@@ -26,12 +26,29 @@ export function bytesOf(data) {
   return typeof data === "string" ? Buffer.from(data, "latin1") : Buffer.from(data);
 }
 
-/** The same promise, refused with `describe()` when its deadline is over. */
-export function inTime(promise, describe) {
+/** The same of very many bytes: the first and the last, and how many there are between. */
+function shorten(bytes, ends = 1000) {
+  if (bytes.length <= 2 * ends) return show(bytes);
+  return `${show(bytes.slice(0, ends))}[... ${bytes.length - 2 * ends} bytes ...]${show(bytes.slice(-ends))}`;
+}
+
+/**
+ * The same promise, refused with `describe()` when its deadline is over.
+ *
+ * @param {() => number} [progress] where this has changed since the last look, the deadline begins anew
+ */
+export function inTime(promise, describe, progress = () => 0) {
   let timer;
   const time = patience();
   const late = new Promise((_, refuse) => {
-    timer = setTimeout(() => refuse(new Error(`gave up after ${time / 1000} s: ${describe()}`)), time);
+    const wait = (last) => {
+      timer = setTimeout(() => {
+        const now = progress();
+        if (now !== last) wait(now);
+        else refuse(new Error(`gave up after ${time / 1000} s: ${describe()}`));
+      }, time);
+    };
+    wait(progress());
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
@@ -55,9 +72,9 @@ export class Transcript {
     this.#check();
   }
 
-  /** Everything so far, readable. */
+  /** Everything so far, readable; of very much the first and the last. */
   toString() {
-    return show(this.#bytes);
+    return shorten(this.#bytes);
   }
 
   /** Number of bytes put out so far. */
@@ -93,7 +110,7 @@ export class Transcript {
       this.#waiting.add(check);
       check();
     });
-    return inTime(promise, describe).finally(() => this.#waiting.delete(check));
+    return inTime(promise, describe, () => this.#bytes.length).finally(() => this.#waiting.delete(check));
   }
 
   /**
@@ -104,7 +121,7 @@ export class Transcript {
     const wanted = bytesOf(expected);
     const from = this.#read;
     const describe = () =>
-      `"${show(wanted)}"; there is "${show(this.#bytes.slice(from, from + wanted.length + 40))}"`;
+      `"${shorten(wanted)}"; there is "${shorten(this.#bytes.slice(from, from + wanted.length + 40))}"`;
     return this.#wait(() => {
       const there = Math.min(wanted.length, this.#bytes.length - from);
       for (let i = 0; i < there; i++) {
