@@ -45,6 +45,29 @@ fn links(line: &str) -> impl Iterator<Item = &str> {
     line.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link)
 }
 
+/// Whether a link of the README leads to the repository's pages on GitHub: actions, releases, deployments.
+/// README.md is below `blob/main` there.
+fn is_of_github(page: &Path, link: &str) -> bool {
+    let beside =
+        |rest: &str| ["actions/workflows/", "releases", "deployments/"].iter().any(|part| rest.starts_with(part));
+    page.parent() == Some(&tree()) && link.strip_prefix("../../").is_some_and(beside)
+}
+
+/// The workflows whose results the README shows are there.
+#[test]
+fn badges_are_of_workflows_that_exist() {
+    let readme = fs::read_to_string(tree().join("README.md")).unwrap();
+    let workflows: Vec<&str> = lines(&readme)
+        .flat_map(|(_, line)| links(line))
+        .filter_map(|link| link.strip_prefix("../../actions/workflows/"))
+        .collect();
+    assert!(!workflows.is_empty(), "where are the badges?");
+    for name in workflows {
+        let name = name.split_once('/').map_or(name, |(name, _)| name);
+        assert!(tree().join(".github/workflows").join(name).is_file(), "{name}");
+    }
+}
+
 /// The names by which a page's headings can be linked to, as GitHub makes them.
 fn anchors(text: &str) -> BTreeSet<String> {
     lines(text)
@@ -87,7 +110,8 @@ fn links_lead_somewhere() {
     for page in pages() {
         let text = fs::read_to_string(&page).unwrap();
         for link in lines(&text).filter(|(code, _)| !code).flat_map(|(_, line)| links(line)) {
-            if link.contains("://") || link.starts_with("mailto:") {
+            // Beside the tree are the project's other pages on GitHub.
+            if link.contains("://") || link.starts_with("mailto:") || is_of_github(&page, link) {
                 continue;
             }
             let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
