@@ -8,9 +8,15 @@ $(B)/boot256-probe: $(call sources,tools/probe tests/facts) | $(B)
 probe: $(B)/boot256-probe ## build: build/boot256-probe, which checks a machine over its serial line
 
 .PHONY: test-probe
-test-probe: $(B)/boot.img $(B)/boot256-probe ## test: the probe, the scripts in tools/smoke, and what the pages name
+test-probe: $(B)/boot.img $(B)/boot256-probe ## test: the probe, and what the pages name
 	@$(call need,$(QEMU),qemu-system-x86)
 	$(CARGO) test --package boot256-probe
+
+# Every script but the PowerShell one, each step refused and interrupted: against stand-ins of the platforms' tools.
+.PHONY: test-smoke
+test-smoke: all ## test: the scripts in tools/smoke, against QEMU and stand-ins of other hypervisors' tools
+	@$(call need,$(QEMU),qemu-system-x86)
+	$(CARGO) test --package boot256-smoke-tests
 
 # docs/tests.md says what they cover. TEST is a part of the tests' names, TEST_FLAGS goes to the test
 # program as it is: `make test-qemu TEST=power_button TEST_FLAGS=--test-threads=1`.

@@ -6,4 +6,3 @@ mod lines;
 mod misbehaviour;
 mod qemu;
 mod run;
-mod scripts;

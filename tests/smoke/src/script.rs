@@ -1,0 +1,76 @@
+//! Runs a script of `tools/smoke` in a world.
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::guest::Fault;
+use crate::process::{Group, Said};
+use crate::wire::WORLD;
+use crate::world::{self, Plan, Shared, State, lock};
+
+/// A script that has ended, and what it has left.
+#[derive(Debug)]
+pub struct Ended {
+    /// Its exit code and its words.
+    pub said: Said,
+    /// Files and folders in its folder for temporary files.
+    pub files: Vec<OsString>,
+    /// The world after it.
+    pub world: Shared,
+}
+
+/// A script to be run.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// Its file.
+    pub path: PathBuf,
+    /// Its words.
+    pub words: Vec<String>,
+    /// The tools that are on its PATH before all others.
+    pub tools: &'static [&'static str],
+    /// Its environment, besides.
+    pub environment: Vec<(String, String)>,
+}
+
+impl Script {
+    /// Runs it in a new world. `stand_in` is the program of that name.
+    pub fn run(&self, stand_in: &Path, fault: Fault, plan: Plan) -> Ended {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (tools, temporary) = (folder.path().join("tools"), folder.path().join("temporary"));
+        for folder in [&tools, &temporary] {
+            fs::create_dir(folder).expect("a folder");
+        }
+        for tool in self.tools {
+            symlink(stand_in, tools.join(tool)).expect("a link");
+        }
+        let socket = folder.path().join("world");
+        let world = State::new(folder.path(), fault, plan);
+        world::serve(&world, UnixListener::bind(&socket).expect("a socket"));
+        let path = std::env::var("PATH").expect("a PATH");
+        let mut command = Command::new("bash");
+        command
+            .arg(&self.path)
+            .args(&self.words)
+            .env_clear()
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .env("PATH", format!("{}:{path}", tools.display()))
+            .env("TMPDIR", &temporary)
+            .env(WORLD, &socket)
+            .stdin(Stdio::null());
+        let script = {
+            // Held until the script is known: no stand-in is served before.
+            let mut world = lock(&world);
+            let script = Group::spawn(&mut command);
+            world.script = Some(script.pid());
+            script
+        };
+        let said = script.wait();
+        lock(&world).script = None;
+        let files = fs::read_dir(&temporary).expect("a folder").map(|file| file.expect("a file").file_name()).collect();
+        Ended { said, files, world }
+    }
+}
