@@ -1,5 +1,5 @@
 # boot.bin in a model of the machine around it: docs/proof.md. The quick ones are in `make test`, too.
-PROOF := $(B)/tools/boot256-proof
+PROOF := $(B)/tools/boot256-model
 # The processor is a library in C, whose binding is made at build time.
 need_unicorn = $(call need,cmake,cmake); $(call need,c++,g++); $(call need,pkg-config,pkgconf); \
 	[ -n "$${LIBCLANG_PATH-}" ] || ! ldconfig=$$(PATH=$$PATH:/sbin:/usr/sbin command -v ldconfig) || \
@@ -7,7 +7,7 @@ need_unicorn = $(call need,cmake,cmake); $(call need,c++,g++); $(call need,pkg-c
 		echo "boot256: libclang is missing (package libclang-dev): run 'make setup'" >&2; exit 1; }
 $(PROOF): tests/model/survivors.txt $(call sources,tests/model tests/qemu tests/facts tools/kit) | $(B)
 	@$(need_rust); $(need_unicorn)
-	$(CARGO) build --release --package boot256-proof
+	$(CARGO) build --release --package boot256-model
 	@$(call take,release)
 
 .PHONY: coverage

@@ -1,4 +1,4 @@
-//! `boot256-proof`: what the model machine shows, as reports.
+//! `boot256-model`: what the model machine shows, as reports.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,14 +6,14 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use boot256_kit::file;
-use boot256_proof::engine::{Engine, SIZE};
-use boot256_proof::suite::typing;
-use boot256_proof::{coverage, faults, mutants};
+use boot256_model::engine::{Engine, SIZE};
+use boot256_model::suite::typing;
+use boot256_model::{coverage, faults, mutants};
 use clap::{Parser, Subcommand};
 
 /// Runs the 256 bytes in a model of the machine around them.
 #[derive(Parser)]
-#[command(name = "boot256-proof")]
+#[command(name = "boot256-model")]
 struct Args {
     /// The folder that has boot.bin, and gets the reports.
     #[arg(long, default_value = "build")]

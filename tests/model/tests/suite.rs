@@ -1,9 +1,9 @@
 //! The suite in the model machine, on the program in `build/`.
 
-use boot256_proof::coverage;
-use boot256_proof::engine::{Engine, SIZE};
-use boot256_proof::suite::{Case, arrivals, cases, check, typing};
-use boot256_proof::{mutants, profile};
+use boot256_model::coverage;
+use boot256_model::engine::{Engine, SIZE};
+use boot256_model::suite::{Case, arrivals, cases, check, typing};
+use boot256_model::{mutants, profile};
 use boot256_tests::image;
 
 fn program() -> [u8; SIZE] {
