@@ -1,9 +1,12 @@
 //! The BIOS calls, as functions of the registers.
 //!
-//! Source: `shared/facts/hypervisors.md` of the project, sections 4 and 6, for what each BIOS returns.
+//! Source: IBM PS/2 and PC BIOS Interface Technical Reference; PCI BIOS Specification 2.1; what differs by
+//! platform is in `tests/facts/platforms.toml`.
 
 use crate::board::Board;
-use crate::profile::{Clobber, Iret, Video};
+use crate::board::console::DO_NOT_CLEAR;
+use crate::board::uart::UartFault;
+use crate::profile::{Clobbers, FlagAfter, Id, Int10, PciBios};
 
 /// The registers of a call. `flags` holds CF, ZF and IF.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,28 +40,28 @@ const JUNK: u16 = 0xA5E7;
 
 /// INT `number` with `regs`.
 pub fn call(board: &mut Board, number: u8, regs: &mut Registers) {
-    let clobber = board.scenario.profile.clobber;
+    let clobbers = board.scenario.profile.bios.clobbers;
     let before = *regs;
     match (number, (regs.ax >> 8) as u8) {
         (0x10, 0x0E) => teletype(board, regs),
         (0x10, 0x00) => set_mode(board, regs),
         (0x14, 0x00) => serial_init(board, regs),
-        (0x16, 0x00) => read_key(board, regs),
-        (0x16, 0x01) => peek_key(board, regs),
+        (0x16, 0x00 | 0x10) => read_key(board, regs),
+        (0x16, 0x01 | 0x11) => peek_key(board, regs),
         (0x1A, 0xB1) => pci(board, regs),
         (_, function) => return board.violate(format!("INT {number:02X}h AH={function:02X}h")),
     }
     // Arithmetic flags mean nothing after a call, save for its results.
-    if clobber == Clobber::All {
+    if clobbers == Clobbers::All {
         regs.flags ^= 0x0894;
         if number == 0x10 || number == 0x14 {
             regs.flags ^= CF | ZF;
         }
     }
-    let now = match board.scenario.profile.iret {
-        Iret::Keep => before.flags & IF,
-        Iret::Clear => 0,
-        Iret::Set => IF,
+    let now = match board.scenario.profile.bios.flag_after {
+        FlagAfter::Kept => before.flags & IF,
+        FlagAfter::Off => 0,
+        FlagAfter::On => IF,
     };
     regs.flags = regs.flags & !IF | now;
     // The transmitter goes on meanwhile.
@@ -77,33 +80,42 @@ fn teletype(board: &mut Board, regs: &mut Registers) {
         && console.enabled
         && let Some(late) = console.teletype(byte)
     {
-        board.uart.send_by_bios(late);
+        board.now = board.uart.send_by_bios(late, board.now);
     }
-    if board.scenario.profile.clobber == Clobber::All {
+    if board.scenario.profile.bios.clobbers == Clobbers::All {
         *regs = Registers { ax: JUNK, bx: JUNK, cx: JUNK, dx: JUNK, si: JUNK, di: JUNK, bp: JUNK, flags: regs.flags };
     }
 }
 
+/// The highest mode that IBM's video BIOSes know: on a PS/2, any number up to here changes the picture,
+/// those between, of which the tables say nothing, included.
+const LAST_MODE: u8 = 0x13;
+
 fn set_mode(board: &mut Board, regs: &mut Registers) {
     let mode = regs.ax as u8;
-    match (board.scenario.profile.video, &mut board.console) {
-        (Video::Card, _) => board.violate("a video card's mode is changed".into()),
-        (_, _) if mode <= 0x07 || mode >= 0x0D => board.violate(format!("video mode {mode:02X}h, which exists")),
+    board.modes.push(mode);
+    match (board.scenario.profile.bios.int10, &mut board.console) {
+        (Int10::Card, _) => board.violate("a video card's mode is changed".into()),
+        (_, _) if mode & !DO_NOT_CLEAR <= LAST_MODE => {
+            board.violate(format!("the picture is lost: video mode {mode:02X}h, which video BIOSes know"));
+        }
+        (Int10::System, _) if mode & DO_NOT_CLEAR == 0 => {
+            board.violate(format!("the picture may be lost: video mode {mode:02X}h clears the screen"));
+        }
         (_, Some(console)) => {
-            for &byte in console.set_mode(mode) {
-                board.uart.send_by_bios(byte);
+            for byte in console.set_mode(mode) {
+                board.now = board.uart.send_by_bios(byte, board.now);
             }
             regs.ax = regs.ax & 0xFF00 | 0x30;
         }
         (_, None) => {}
     }
-    if board.scenario.profile.clobber == Clobber::All {
+    if board.scenario.profile.bios.clobbers == Clobbers::All {
         (regs.ax, regs.si, regs.di, regs.bp) = (JUNK, JUNK, JUNK, JUNK);
     }
 }
 
 fn serial_init(board: &mut Board, regs: &mut Registers) {
-    use crate::board::uart::UartFault;
     if regs.dx != 0 {
         return board.violate(format!("INT 14h for port {}", regs.dx));
     }
@@ -117,50 +129,64 @@ fn serial_init(board: &mut Board, regs: &mut Registers) {
     regs.ax = 0x60B0;
 }
 
+/// Functions 10h and 11h are for enhanced keyboards, and throw nothing away.
+fn is_enhanced(regs: &Registers) -> bool {
+    regs.ax >> 8 >= 0x10
+}
+
 fn peek_key(board: &mut Board, regs: &mut Registers) {
+    if !is_enhanced(regs) {
+        board.drop_enhanced_keys();
+    }
     match board.keyboard.peek() {
         Some(key) => {
             regs.ax = key;
             regs.flags &= !ZF;
         }
         None => {
-            if board.scenario.profile.clobber != Clobber::Results {
+            if board.scenario.profile.bios.clobbers != Clobbers::Results {
                 regs.ax = JUNK;
             }
             regs.flags |= ZF;
         }
     }
-    if board.scenario.profile.clobber == Clobber::All {
+    if board.scenario.profile.bios.clobbers == Clobbers::All {
         regs.flags ^= CF;
     }
 }
 
 fn read_key(board: &mut Board, regs: &mut Registers) {
-    match board.take_key() {
+    let enhanced = is_enhanced(regs);
+    if !enhanced {
+        board.drop_enhanced_keys();
+    }
+    match board.take_key(enhanced) {
         Some(key) => regs.ax = key,
         None => board.violate("INT 16h AH=00h waits for a key, and nothing else, for ever".into()),
     }
-    if board.scenario.profile.clobber == Clobber::All {
+    if board.scenario.profile.bios.clobbers == Clobbers::All {
         regs.flags ^= CF | ZF;
     }
 }
 
 fn pci(board: &mut Board, regs: &mut Registers) {
-    let Some(functions) = board.scenario.profile.pci else {
-        // A BIOS without PCI: the clock's services know no such function.
-        regs.flags |= CF;
-        return;
-    };
+    match board.scenario.profile.pci.bios {
+        PciBios::Present => {}
+        PciBios::Absent => return regs.flags |= CF,
+        PciBios::Silent => return regs.flags &= !CF,
+    }
+    let functions = &board.scenario.profile.pci.functions;
     let failed = |regs: &mut Registers, code: u16| {
         regs.ax = regs.ax & 0x00FF | code << 8;
         regs.flags |= CF;
     };
     match regs.ax as u8 {
         0x02 => {
-            let found = functions.iter().filter(|function| function.id == (regs.dx, regs.cx)).nth(usize::from(regs.si));
+            let id = Id { vendor: regs.dx, device: regs.cx };
+            let found = functions.iter().filter(|function| function.id == id).nth(usize::from(regs.si));
             match found {
                 Some(function) => {
-                    regs.bx = function.bdf;
+                    regs.bx = function.at.0;
                     regs.ax &= 0x00FF;
                     regs.flags &= !CF;
                 }
@@ -169,9 +195,9 @@ fn pci(board: &mut Board, regs: &mut Registers) {
         }
         0x09 if regs.di & 1 != 0 || regs.di > 0xFF => failed(regs, 0x87),
         0x09 => {
-            let function = functions.iter().find(|function| function.bdf == regs.bx);
+            let function = functions.iter().find(|function| function.at.0 == regs.bx);
             regs.cx = match (function, regs.di) {
-                (Some(function), 0x40) => function.reg40,
+                (Some(function), 0x40) => function.register_40,
                 (Some(_), _) => 0,
                 (None, _) => 0xFFFF,
             };
@@ -181,17 +207,17 @@ fn pci(board: &mut Board, regs: &mut Registers) {
         function => board.violate(format!("PCI BIOS function {function:02X}h")),
     }
     let finds = regs.ax as u8 == 0x02;
-    match board.scenario.profile.clobber {
-        Clobber::Results => {}
-        Clobber::Rombios if regs.flags & CF == 0 => {
+    match board.scenario.profile.bios.clobbers {
+        Clobbers::Results => {}
+        Clobbers::Rombios if regs.flags & CF == 0 => {
             regs.ax = regs.ax & 0xFF00 | 0x08;
             if finds {
                 regs.cx = regs.dx;
             }
             regs.dx = 0x0CFC;
         }
-        Clobber::Rombios => {}
-        Clobber::All => {
+        Clobbers::Rombios => {}
+        Clobbers::All => {
             regs.ax = regs.ax & 0xFF00 | 0x5A;
             regs.dx = JUNK;
             regs.bp = JUNK;

@@ -4,12 +4,12 @@
 //! for an interrupt; its handler, like every BIOS call, is a function of the board, and leaves in the
 //! program's memory what the real one would: garbage below the stack pointer.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use unicorn_engine::{Arch, HookType, Mode, Prot, RegisterX86 as Reg, Unicorn};
 
 use crate::bios::{self, IF, Registers};
 use crate::board::{Board, SECOND, Source, Wait};
-use crate::profile::Video;
+use crate::profile::Int10;
 use crate::scenario::Scenario;
 
 /// Where the program is loaded.
@@ -18,10 +18,11 @@ pub const ORIGIN: u64 = 0x7C00;
 pub const SIZE: usize = 256;
 /// Bytes of memory: all that real mode reaches.
 const MEMORY: u64 = 0x11_0000;
-/// The program may write here: the line and its end.
-const LINE: std::ops::Range<u64> = 0x7C08..0x7C5A;
+/// The program may write here: the line of 80 bytes, and its end. It begins behind the prompt, which ends
+/// the program as it is read backwards, over the banner: `src/line.rs`.
+pub const LINE: std::ops::Range<u64> = 0x7CF7..0x7CF7 + 80 + 2;
 /// And here: its stack, to which also interrupts and BIOS calls push.
-const STACK: std::ops::Range<u64> = 0xFF00..0x1_0000;
+pub const STACK: std::ops::Range<u64> = 0xFF00..0x1_0000;
 /// Bytes below the stack pointer that a handler uses.
 const HANDLER_STACK: u64 = 64;
 /// Times that the processor may halt when nothing is left to happen, before the run is over.
@@ -71,6 +72,10 @@ pub struct Outcome {
     pub com1: Vec<u8>,
     /// What the screen shows.
     pub screen: Vec<u8>,
+    /// What of COM1 the BIOS has sent itself.
+    pub com1_by_bios: Vec<u8>,
+    /// Video modes that were asked for.
+    pub modes: Vec<u8>,
     /// What the program has taken, and from where.
     pub taken: Vec<(Source, u8)>,
     /// What was sent and typed, in that order.
@@ -91,7 +96,7 @@ pub struct Outcome {
     pub calls: u64,
     /// Interrupts by line.
     pub delivered: [u64; 16],
-    /// Final state that a check may ask for: masks, IER, MCR, register B, whether the timer runs.
+    /// Final state that a check may ask for: masks, IER, FCR, MCR, register B, whether the timer runs.
     pub state: State,
 }
 
@@ -102,6 +107,8 @@ pub struct State {
     pub masks: u16,
     /// COM1's.
     pub ier: u8,
+    /// COM1's.
+    pub fcr: u8,
     /// COM1's.
     pub mcr: u8,
     /// The clock's.
@@ -117,9 +124,56 @@ struct Run {
     trace: Trace,
     pc: u64,
     ends: bool,
+    /// Stop before one of these offsets, but not before the first instruction.
+    stops: Vec<u8>,
+    /// Where it has stopped.
+    stopped: Option<u8>,
+    /// The one instruction that may read the line, if that matters.
+    reader: Option<u8>,
     /// The offset of each instruction, if someone wants to know.
     path: Option<Vec<u8>>,
 }
+
+impl Run {
+    fn new(board: Board) -> Self {
+        Self {
+            board,
+            trace: Trace::default(),
+            pc: 0,
+            ends: false,
+            stops: Vec::new(),
+            stopped: None,
+            reader: None,
+            path: None,
+        }
+    }
+}
+
+/// The machine between two instructions.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    /// EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI.
+    pub general: [u32; 8],
+    /// CS, DS, ES, SS, FS, GS.
+    pub segments: [u16; 6],
+    /// FLAGS.
+    pub flags: u16,
+    /// Offset of the next instruction.
+    pub offset: u8,
+    /// [`PROGRAM_MEMORY`].
+    pub memory: Vec<u8>,
+    /// [`STACK`].
+    pub stack: Vec<u8>,
+    /// The devices.
+    pub board: Board,
+}
+
+/// EAX and so on, as [`Moment`] and the processor number them.
+const GENERAL: [Reg; 8] = [Reg::EAX, Reg::ECX, Reg::EDX, Reg::EBX, Reg::ESP, Reg::EBP, Reg::ESI, Reg::EDI];
+/// CS and so on, in the order of [`Moment`].
+const SEGMENTS: [Reg; 6] = [Reg::CS, Reg::DS, Reg::ES, Reg::SS, Reg::FS, Reg::GS];
+/// Memory that a [`Moment`] has: the program and what is around it.
+pub const PROGRAM_MEMORY: std::ops::Range<u64> = 0x7000..0x8000;
 
 /// A processor with its memory.
 pub struct Engine {
@@ -130,7 +184,7 @@ pub struct Engine {
 impl Engine {
     /// A processor for `program`.
     pub fn new(program: &[u8; SIZE]) -> Result<Self> {
-        let run = Run { board: Board::new(&Scenario::new()), trace: Trace::default(), pc: 0, ends: false, path: None };
+        let run = Run::new(Board::new(&Scenario::new()));
         let uc = Unicorn::new_with_data(Arch::X86, Mode::MODE_16, run);
         let mut uc = uc.map_err(|error| anyhow::anyhow!("unicorn does not start: {error:?}"))?;
         let hooked = (|| {
@@ -144,6 +198,13 @@ impl Engine {
                 let within = |allowed: &std::ops::Range<u64>| allowed.start <= range.start && range.end <= allowed.end;
                 if !within(&STACK) && !within(&LINE) {
                     uc.get_data_mut().board.violate(format!("{size} bytes of memory are written at {at:05X}h"));
+                }
+                true
+            })?;
+            uc.add_mem_hook(HookType::MEM_READ, LINE.start, LINE.end - 1, |uc, _, at, _, _| {
+                let run = uc.get_data_mut();
+                if run.reader.is_some_and(|reader| run.pc != ORIGIN + u64::from(reader)) {
+                    run.board.violate(format!("the line is read at {at:05X}h by the instruction at {:05X}h", run.pc));
                 }
                 true
             })
@@ -178,9 +239,77 @@ impl Engine {
     /// Runs `scenario` to its end.
     pub fn run(&mut self, scenario: &Scenario) -> Result<Outcome> {
         self.reset(scenario).context("the processor cannot be reset")?;
-        let entry = &scenario.entry;
-        let mut at = ORIGIN;
-        ensure!(matches!(entry.cs, 0 | 0x07C0), "a BIOS enters at 0000:7C00 or 07C0:0000");
+        ensure!(matches!(scenario.entry.cs, 0 | 0x07C0), "a BIOS enters at 0000:7C00 or 07C0:0000");
+        self.go(ORIGIN);
+        Ok(self.outcome())
+    }
+
+    /// Runs `scenario` from its start until an instruction of `stops` comes, and not that one.
+    ///
+    /// # Errors
+    /// It does not come, or a rule is broken before.
+    pub fn run_until(&mut self, scenario: &Scenario, stops: &[u8]) -> Result<Moment> {
+        self.reset(scenario).context("the processor cannot be reset")?;
+        self.stop_at(stops, None);
+        self.go(ORIGIN);
+        self.moment()
+    }
+
+    /// Goes on from `moment` until an instruction of `stops` comes again, and not that one. Only the
+    /// instruction at `reader` may read the line.
+    ///
+    /// # Errors
+    /// As [`run_until`](Self::run_until).
+    pub fn resume(&mut self, moment: &Moment, stops: &[u8], reader: u8) -> Result<Moment> {
+        *self.uc.get_data_mut() = Run::new(moment.board.clone());
+        self.stop_at(stops, Some(reader));
+        let uc = &mut self.uc;
+        for (reg, value) in GENERAL.into_iter().zip(moment.general) {
+            write(uc, reg, value);
+        }
+        for (reg, value) in SEGMENTS.into_iter().zip(moment.segments) {
+            write(uc, reg, value.into());
+        }
+        write(uc, Reg::EFLAGS, u32::from(moment.flags | 2));
+        // The program's own bytes are as they are: to write them would make unicorn translate them again.
+        let line = (LINE.start - PROGRAM_MEMORY.start) as usize..(LINE.end - PROGRAM_MEMORY.start) as usize;
+        for (at, bytes) in [(LINE.start, &moment.memory[line]), (STACK.start, &moment.stack[..])] {
+            uc.mem_write(at, bytes).map_err(|error| anyhow::anyhow!("memory at {at:05X}h: {error:?}"))?;
+        }
+        self.go(ORIGIN + u64::from(moment.offset));
+        self.moment()
+    }
+
+    fn stop_at(&mut self, stops: &[u8], reader: Option<u8>) {
+        let run = self.uc.get_data_mut();
+        run.stops = stops.to_vec();
+        run.reader = reader;
+    }
+
+    fn moment(&mut self) -> Result<Moment> {
+        let run = self.uc.get_data();
+        if let Some(violation) = &run.board.violation {
+            bail!("{violation}");
+        }
+        let offset = run.stopped.context("the run ends, and the place to stop at has not come")?;
+        let bytes = |range: std::ops::Range<u64>| {
+            let bytes = self.uc.mem_read_as_vec(range.start, (range.end - range.start) as usize);
+            bytes.map_err(|error| anyhow::anyhow!("memory at {:05X}h: {error:?}", range.start))
+        };
+        let whole = |reg| self.uc.reg_read(reg).expect("the register exists") as u32;
+        Ok(Moment {
+            general: GENERAL.map(whole),
+            segments: SEGMENTS.map(|reg| read(&self.uc, reg)),
+            flags: read(&self.uc, Reg::EFLAGS),
+            offset,
+            memory: bytes(PROGRAM_MEMORY)?,
+            stack: bytes(STACK)?,
+            board: run.board.clone(),
+        })
+    }
+
+    /// Runs from `at` until nothing is left to happen, or to a stop.
+    fn go(&mut self, mut at: u64) {
         let mut idle = 0;
         let mut taken = 0;
         loop {
@@ -232,13 +361,12 @@ impl Engine {
             }
             at = read(&self.uc, Reg::CS) as u64 * 16 + read(&self.uc, Reg::EIP) as u64 % 0x10000;
         }
-        Ok(self.outcome())
     }
 
     fn reset(&mut self, scenario: &Scenario) -> Result<()> {
         let trace = self.take_trace();
         let path = self.uc.get_data_mut().path.take().map(|_| Vec::new());
-        *self.uc.get_data_mut() = Run { board: Board::new(scenario), trace, pc: 0, ends: false, path };
+        *self.uc.get_data_mut() = Run { trace, path, ..Run::new(Board::new(scenario)) };
         let uc = &mut self.uc;
         let set = |uc: &mut Unicorn<Run>, at: u64, bytes: &[u8]| {
             uc.mem_write(at, bytes).map_err(|error| anyhow::anyhow!("memory at {at:05X}h: {error:?}"))
@@ -246,7 +374,7 @@ impl Engine {
         // What is after the program, and where its stack will be, is whatever was there before.
         set(uc, 0x7000, &[0xCC; 0x1000])?;
         set(uc, 0xFE00, &[0xCC; 0x200])?;
-        let vector: u16 = if scenario.profile.video == Video::Card { 0xC000 } else { 0xF000 };
+        let vector: u16 = if scenario.profile.bios.int10 == Int10::Card { 0xC000 } else { 0xF000 };
         set(uc, 0x40, &[&0xF065u16.to_le_bytes()[..], &vector.to_le_bytes()[..]].concat())?;
         set(uc, ORIGIN, &self.program)?;
         uc.ctl_flush_tb().map_err(|error| anyhow::anyhow!("{error:?}"))?;
@@ -258,7 +386,7 @@ impl Engine {
             write(uc, reg, value.into());
         }
         write(uc, Reg::ESP, entry.registers & 0xFFFF_0000 | u32::from(entry.sp));
-        let flags = entry.flags & !IF | if scenario.profile.entry_if { IF } else { 0 };
+        let flags = entry.flags & !IF | if scenario.profile.bios.enters_with_if { IF } else { 0 };
         write(uc, Reg::EFLAGS, u32::from(flags | 2));
         Ok(())
     }
@@ -267,6 +395,8 @@ impl Engine {
         let board = &mut self.uc.get_data_mut().board;
         Outcome {
             com1: std::mem::take(&mut board.uart.sent),
+            com1_by_bios: std::mem::take(&mut board.uart.sent_by_bios),
+            modes: std::mem::take(&mut board.modes),
             screen: std::mem::take(&mut board.screen),
             taken: std::mem::take(&mut board.taken),
             offered: std::mem::take(&mut board.offered),
@@ -281,6 +411,7 @@ impl Engine {
             state: State {
                 masks: board.pic.masks,
                 ier: board.uart.ier,
+                fcr: board.uart.fcr,
                 mcr: board.uart.mcr,
                 rtc_b: board.rtc_b,
                 timer_runs: board.timer_runs,
@@ -313,6 +444,10 @@ fn on_instruction(uc: &mut Unicorn<Run>, at: u64, _size: u32) {
     let offset = at.wrapping_sub(ORIGIN);
     if offset >= SIZE as u64 {
         board.violate(format!("it runs at {at:05X}h, after {:05X}h", run.pc));
+        return stop(uc);
+    }
+    if run.pc != 0 && run.stops.contains(&(offset as u8)) {
+        run.stopped = Some(offset as u8);
         return stop(uc);
     }
     if board.instructions >= board.scenario.budget {

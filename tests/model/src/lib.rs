@@ -7,7 +7,8 @@
 //!
 //! - [`engine`]: one processor, which runs one [`scenario::Scenario`] after the other;
 //! - [`suite`]: the tests, each a plain function, so that coverage and mutants run the same ones;
-//! - [`coverage`], [`mutants`]: what the tests reach, and what they notice.
+//! - [`coverage`], [`mutants`]: what the tests reach, and what they notice;
+//! - [`induction`]: a proof of the line editor, for every input of any length.
 //!
 //! Time is counted in ticks, one for each instruction: a microsecond, if one must think of a clock.
 
@@ -18,6 +19,7 @@ pub mod board;
 pub mod coverage;
 pub mod engine;
 pub mod faults;
+pub mod induction;
 pub mod listing;
 pub mod mutants;
 pub mod profile;

@@ -5,7 +5,7 @@ use iced_x86::{Decoder, DecoderOptions, FlowControl, Formatter, IntelFormatter};
 use crate::engine::{ORIGIN, SIZE};
 
 /// Where the text lies, which is no code: `src/line.rs`.
-const TEXT: std::ops::Range<usize> = 4..17;
+const TEXT: std::ops::Range<usize> = 243..SIZE;
 
 /// One instruction.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use boot256_kit::file;
 use boot256_model::engine::{Engine, SIZE};
 use boot256_model::suite::typing;
-use boot256_model::{coverage, faults, mutants};
+use boot256_model::{coverage, faults, induction, mutants, profile};
 use clap::{Parser, Subcommand};
 
 /// Runs the 256 bytes in a model of the machine around them.
@@ -33,6 +33,12 @@ enum Command {
         /// Only so many, spread over the program.
         #[arg(long)]
         sample: Option<usize>,
+    },
+    /// Proves the line editor: every byte from both sources at every length of the line, step by step.
+    ProveEditor {
+        /// For what must not matter; a failure prints it.
+        #[arg(long)]
+        seed: Option<u64>,
     },
     /// Random typing against the model of the line editor.
     Typing {
@@ -85,6 +91,15 @@ fn run(args: &Args) -> Result<()> {
             write(&args.build.join("mutants.md"), &score.report()?)?;
             println!("boot256: {}", score.summary());
             score.judge(sample.is_none())?;
+        }
+        Command::ProveEditor { seed } => {
+            let seed = seed.unwrap_or_else(|| fastrand::u64(..));
+            let mut engine = Engine::new(&program)?;
+            let mut proved = induction::Proved::default();
+            for platform in profile::all() {
+                proved += induction::prove(&mut engine, platform, seed)?;
+            }
+            println!("boot256: the line editor is proved on {} platforms: {proved}", profile::all().len());
         }
         Command::Typing { bytes, seed } => {
             let seed = seed.unwrap_or_else(|| fastrand::u64(..));

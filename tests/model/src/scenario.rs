@@ -1,7 +1,9 @@
 //! One run: a platform, what is wrong with it, how the firmware enters, what happens and when.
 
+use std::ops::Range;
+
 use crate::board::uart::UartFault;
-use crate::profile::{Profile, QEMU_PC};
+use crate::profile::{Platform, pc};
 
 /// When something happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +21,12 @@ pub enum At {
 pub enum What {
     /// A byte arrives at COM1.
     Byte(u8),
+    /// The line to COM1 is a break: a byte 00h comes with its errors.
+    Break,
+    /// A byte without a stop bit arrives at COM1.
+    Unframed(u8),
+    /// COM1's receiver loses a byte, for it was full.
+    Overrun,
     /// A key goes down: scan code in the upper byte, character in the lower.
     KeyDown(u16),
     /// A key goes up.
@@ -79,9 +87,11 @@ pub struct Entry {
 #[derive(Clone, Debug)]
 pub struct Scenario {
     /// The platform.
-    pub profile: Profile,
+    pub profile: Platform,
     /// COM1's fault.
     pub uart: UartFault,
+    /// The block is where the register says, but nothing answers there: FFFFh.
+    pub dead_block: bool,
     /// PWRBTN_STS is set before the start.
     pub pressed_before: bool,
     /// The firmware.
@@ -92,28 +102,32 @@ pub struct Scenario {
     pub gap: u64,
     /// Ticks for which a sent byte keeps the transmitter busy.
     pub send: u64,
+    /// When whoever reads COM1 fetches nothing.
+    pub stalls: Vec<Range<u64>>,
     /// Instructions before the run counts as hung.
     pub budget: u64,
 }
 
 impl Scenario {
     /// A run on `profile` where nothing happens.
-    pub fn on(profile: &Profile) -> Self {
+    pub fn on(profile: &Platform) -> Self {
         Self {
             profile: profile.clone(),
             uart: UartFault::None,
+            dead_block: false,
             pressed_before: false,
             entry: Entry { cs: 0, ds: 0, es: 0, ss: 0, sp: 0x6F04, flags: 0x0002, registers: 0, tick_due: false },
             events: Vec::new(),
             gap: 0,
             send: 3,
+            stalls: Vec::new(),
             budget: 60_000,
         }
     }
 
     /// A run on QEMU's pc where nothing happens.
     pub fn new() -> Self {
-        Self::on(&QEMU_PC)
+        Self::on(pc())
     }
 
     /// Adds an event.
@@ -143,6 +157,12 @@ impl Scenario {
     /// Presses the power button at `tick`.
     pub fn press(self, tick: u64) -> Self {
         self.with(At::Tick(tick), What::Press)
+    }
+
+    /// From tick `from` on, for `ticks`, nobody fetches what COM1 sends.
+    pub fn stall(mut self, from: u64, ticks: u64) -> Self {
+        self.stalls.push(from..from.saturating_add(ticks));
+        self
     }
 
     /// Another budget.

@@ -3,7 +3,7 @@
 use boot256_model::coverage;
 use boot256_model::engine::{Engine, SIZE};
 use boot256_model::suite::{Case, arrivals, cases, check, typing};
-use boot256_model::{mutants, profile};
+use boot256_model::{induction, mutants, profile};
 use boot256_tests::image;
 
 fn program() -> [u8; SIZE] {
@@ -42,7 +42,7 @@ fn it_works_on_every_platform() {
 
 #[test]
 fn faults_stop_nothing_that_must_go_on() {
-    pass(&cases::faults(true));
+    pass(&cases::faults());
 }
 
 #[test]
@@ -50,8 +50,18 @@ fn what_arrives_between_any_two_instructions_is_not_lost() {
     let mut engine = Engine::new(&program()).unwrap();
     for row in profile::all() {
         // All boundaries on the first, which costs most; each platform differs in what its BIOS does there.
-        let step = if row.name == profile::QEMU_PC.name { 1 } else { 7 };
-        pass(&arrivals::cases(&row, &mut engine, step).unwrap());
+        let step = if row == profile::pc() { 1 } else { 7 };
+        pass(&arrivals::cases(row, &mut engine, step).unwrap());
+    }
+}
+
+#[test]
+fn the_line_editor_is_right_for_every_input() {
+    let mut engine = Engine::new(&program()).unwrap();
+    // A BIOS of each kind; `make prove-editor` does it on every platform.
+    for id in ["qemu-pc", "qemu-pc-serial-console", "virtualbox-ich9", "bochs-i440fx", "pc-ich8", "pc-no-pci"] {
+        let proved = induction::prove(&mut engine, profile::get(id), fastrand::u64(..)).unwrap();
+        assert_eq!(proved.inputs, 81 * 256 * 2);
     }
 }
 

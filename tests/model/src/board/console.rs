@@ -1,11 +1,15 @@
 //! SeaBIOS's serial console: INT 10h mirrored to COM1, COM1 read into the ring of keys.
 //!
-//! Source: what `src/sercon.c` of SeaBIOS does, as `shared/facts/hypervisors.md` section 4 describes
-//! it: output one character late, sent by the next one or by the timer tick; the tick takes what COM1
-//! has received; a mode above 7 switches the console off, after the terminal has been reset.
+//! Source: `src/sercon.c` of SeaBIOS: output one character late, sent by the next one or by the timer
+//! tick; the tick takes what COM1 has received; a mode above 7 switches the console off, after the
+//! terminal has been reset.
 
-/// What a mode change sends: reset, no line wrap, clear.
-pub const RESET: &[u8] = b"\x1bc\x1b[?7l\x1b[2J";
+/// What a mode change sends: reset, no line wrap.
+pub const RESET: &[u8] = b"\x1bc\x1b[?7l";
+/// And clear, unless the mode says that the screen is not to be cleared.
+pub const CLEAR: &[u8] = b"\x1b[2J";
+/// INT 10h AH=00h, in AL: do not clear the screen.
+pub const DO_NOT_CLEAR: u8 = 1 << 7;
 
 /// The console.
 #[derive(Clone, Debug)]
@@ -18,9 +22,9 @@ pub struct Console {
 
 impl Console {
     /// INT 10h AH=00h. What COM1 gets.
-    pub fn set_mode(&mut self, mode: u8) -> &'static [u8] {
-        self.enabled = mode & 0x7F <= 7;
-        RESET
+    pub fn set_mode(&mut self, mode: u8) -> Vec<u8> {
+        self.enabled = mode & !DO_NOT_CLEAR <= 7;
+        if mode & DO_NOT_CLEAR != 0 { RESET.to_vec() } else { [RESET, CLEAR].concat() }
     }
 
     /// INT 10h AH=0Eh. What COM1 gets now.

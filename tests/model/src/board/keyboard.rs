@@ -66,3 +66,39 @@ impl Keyboard {
         self.ring.pop_front()
     }
 }
+
+/// A key as INT 16h AH=00h gives it: E0h and F0h, which mark a key that a PC AT's keyboard has not, are
+/// no characters, and become 0. (With a scan code of 0 they are characters, typed by number.)
+pub fn character(key: u16) -> u16 {
+    match (key >> 8, key & 0xFF) {
+        (1.., 0xE0 | 0xF0) => key & 0xFF00,
+        _ => key,
+    }
+}
+
+/// Is it a key that a PC AT's keyboard has not, such as F11, and no other key stands for?
+///
+/// Source: IBM PS/2 and PC BIOS Interface Technical Reference, INT 16h function 00h, and 101-key tables.
+pub fn is_enhanced_only(key: u16) -> bool {
+    match (key >> 8, key & 0xFF) {
+        (1.., 0xF0) => true,
+        (0x85.., low) => low != 0xE0 && key >> 8 != 0xE0,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f11_is_enhanced_only_and_an_arrow_is_not() {
+        assert!(is_enhanced_only(0x8500) && is_enhanced_only(0x8600));
+        assert!(![0x3B00, 0x48E0, 0x4800, 0x1C0D, 0xE00D, 0x00F0, 0x1E61].into_iter().any(is_enhanced_only));
+    }
+
+    #[test]
+    fn what_marks_a_key_is_no_character() {
+        assert_eq!([0x48E0, 0x35F0, 0x00E0, 0x1E61].map(character), [0x4800, 0x3500, 0x00E0, 0x1E61]);
+    }
+}

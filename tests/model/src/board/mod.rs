@@ -8,18 +8,18 @@ pub mod uart;
 
 use std::collections::VecDeque;
 
-use crate::profile::Video;
+use crate::profile::{Int10, Int16, Irq8, Irq9, Seen};
 use crate::scenario::{At, Event, Scenario, What};
 use console::Console;
-use keyboard::Keyboard;
+use keyboard::{Keyboard, character, is_enhanced_only};
 use pic::Pic;
 use pm::Pm;
-use uart::{Uart, UartFault};
+use uart::{BI, FE, Uart, UartFault};
 
 /// Ticks between two updates of the clock: a second.
 pub const SECOND: u64 = 1_000_000;
 /// Ticks between two timer ticks.
-const TIMER: u64 = 54_925;
+pub const TIMER: u64 = 54_925;
 
 /// One thing that had to wait although the program slept: see [`Board::waits`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +30,11 @@ pub struct Wait {
     pub ticks: u64,
 }
 
+/// Ports below this one belong to the devices of a PC.
+const FREE_PORTS: u32 = 0x1000;
+
 /// The machine.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Board {
     /// The run.
     pub scenario: Scenario,
@@ -55,6 +58,8 @@ pub struct Board {
     pub console: Option<Console>,
     /// What INT 10h has printed.
     pub screen: Vec<u8>,
+    /// Video modes that were asked for.
+    pub modes: Vec<u8>,
     /// Serial bytes and keys in the order in which the program took them.
     pub taken: Vec<(Source, u8)>,
     /// Serial bytes and keys in the order in which they were sent and typed.
@@ -78,11 +83,6 @@ pub struct Board {
     in_calls: VecDeque<Event>,
 }
 
-/// A key as INT 16h AH=00h gives it: the grey keys' E0h, which is no character, becomes 0.
-fn character(key: u16) -> u16 {
-    if key & 0xFF == 0xE0 && key >> 8 != 0 { key & 0xFF00 } else { key }
-}
-
 /// Where an input byte came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -104,9 +104,8 @@ impl Board {
             At::Tick(tick) => tick,
             _ => 0,
         });
-        let mut uart = Uart::new(scenario.uart, profile.depth, scenario.gap, scenario.send, profile.needs_out2);
-        uart.ier = profile.ier;
-        let mut pic = Pic::new(profile.masks, if profile.sci_by_level { 1 << 9 } else { 0 });
+        let level = profile.pic.level.iter().map(|irq| 1 << irq).sum();
+        let mut pic = Pic::new(profile.pic.masks, level);
         if scenario.entry.tick_due {
             pic.request(0);
         }
@@ -117,25 +116,13 @@ impl Board {
             calls: 0,
             halted: 0,
             pic,
-            uart,
-            pm: Pm {
-                kind: profile.pm,
-                base: profile.base,
-                off: profile.off,
-                latches_always: profile.latches_always,
-                needs_sci_en: profile.needs_sci_en,
-                sts: profile.sts_noise | if scenario.pressed_before { pm::PWRBTN } else { 0 },
-                en: 0,
-                cnt: 0,
-                writes: Vec::new(),
-                is_off: false,
-                dropped: 0,
-                pressed: None,
-            },
+            uart: Uart::new(scenario.uart, &profile.uart, scenario.gap, scenario.send, &scenario.stalls),
+            pm: Pm::new(&profile.pm, scenario.pressed_before),
             keyboard: Keyboard::default(),
-            console: (profile.video == Video::SerialConsole)
+            console: (profile.bios.int10 == Int10::SerialConsole)
                 .then_some(Console { enabled: true, late: scenario.entry.tick_due.then_some(b'#') }),
             screen: Vec::new(),
+            modes: Vec::new(),
             taken: Vec::new(),
             offered: Vec::new(),
             waits: Vec::new(),
@@ -144,7 +131,8 @@ impl Board {
             rtc_b: 0x02,
             delivered: [0; 16],
             rtc_index: 0,
-            rtc_flag: false,
+            // The clock has been updated since the BIOS last looked.
+            rtc_flag: true,
             next_second: SECOND,
             next_timer: TIMER,
             ticks: ticks.into(),
@@ -163,13 +151,24 @@ impl Board {
             What::Byte(_) if self.uart.fault == UartFault::Absent => {}
             What::Byte(byte) => {
                 self.offered.push((Source::Serial, byte));
-                self.uart.wire.push_back(byte);
+                self.uart.come(byte, 0);
             }
+            What::Break | What::Unframed(_) if self.uart.fault == UartFault::Absent => {}
+            What::Break => {
+                self.offered.push((Source::Serial, 0));
+                self.uart.come(0, FE | BI);
+            }
+            What::Unframed(byte) => {
+                self.offered.push((Source::Serial, byte));
+                self.uart.come(byte, FE);
+            }
+            What::Overrun => self.uart.overrun(),
             What::KeyDown(key) => {
                 self.offered.push((Source::Key, character(key) as u8));
                 self.keyboard.say(Some(key));
             }
             What::KeyUp => self.keyboard.say(None),
+            What::Press if self.scenario.dead_block => {}
             What::Press => self.pm.press(self.now, self.halted),
             What::Spurious(irq) => self.pic.request(irq),
         }
@@ -190,7 +189,7 @@ impl Board {
             self.happen(what);
         }
         self.uart.step(self.now, self.halted);
-        self.pic.set_line(4, self.uart.line());
+        self.pic.set_line(self.scenario.profile.uart.irq, self.uart.line(self.now));
         if self.keyboard.step() {
             self.pic.request(1);
         }
@@ -206,22 +205,21 @@ impl Board {
                 self.pic.request(0);
             }
         }
-        if self.scenario.profile.sci_wired {
-            self.pic.set_line(9, self.pm.line());
-        }
+        self.pic.set_line(9, self.pm.line());
     }
 
     /// The BIOS's handler of `irq`.
     pub fn interrupt(&mut self, irq: u8) {
         self.pic.acknowledge(irq);
         self.delivered[usize::from(irq)] += 1;
-        let profile = &self.scenario.profile;
-        let (masks, without_eoi) = (profile.masks_unclaimed, profile.sci_without_eoi);
+        let masks = self.scenario.profile.shuts_lines();
+        let habits = &self.scenario.profile.bios;
+        let (clock, sci) = (habits.irq8, habits.irq9);
         match irq {
             0 => {
                 if let Some(console) = &mut self.console {
                     if let Some(byte) = console.tick() {
-                        self.uart.send_by_bios(byte);
+                        self.now = self.uart.send_by_bios(byte, self.now);
                     }
                     while let Some((byte, halted)) = self.uart.take(self.now) {
                         if byte < 0x80 {
@@ -232,14 +230,14 @@ impl Board {
                 }
             }
             1 => self.keyboard.interrupt(self.halted),
-            8 => self.rtc_flag = false,
+            // Register C is read: the line falls. PIE and AIE are bits 6 and 5 of register B.
+            8 if clock == Irq8::Always || self.rtc_b & 0x60 != 0 => self.rtc_flag = false,
             // As VirtualBox's: end the interrupt, and shut the line.
             3 | 4 | 5 | 7 | 10 | 11 | 15 if masks => self.pic.masks |= 1 << irq,
-            // Level triggered, it would come again at once.
-            9 if masks && profile.sci_by_level => self.pic.masks |= 1 << irq,
+            9 if sci == Irq9::EoiAndMask => self.pic.masks |= 1 << irq,
             _ => {}
         }
-        if !(irq == 9 && without_eoi) {
+        if !(irq == 9 && sci == Irq9::Iret) {
             self.pic.end(irq);
         }
         self.step();
@@ -249,7 +247,7 @@ impl Board {
     pub fn in_call(&mut self) {
         let call = self.calls;
         self.calls += 1;
-        if !self.scenario.profile.opens {
+        if !self.scenario.profile.bios.opens {
             return;
         }
         while let Some(Event { at: At::Call(n), what }) = self.in_calls.front().copied()
@@ -307,10 +305,19 @@ impl Board {
         }
     }
 
-    /// A key is taken by INT 16h AH=00h.
-    pub fn take_key(&mut self) -> Option<u16> {
-        let (key, since) = self.keyboard.take()?;
-        let key = character(key);
+    /// INT 16h, any function, throws away what it does not show: if the BIOS does so, the keys at the head of
+    /// the ring that only an enhanced keyboard has.
+    pub fn drop_enhanced_keys(&mut self) {
+        let drops = self.scenario.profile.bios.int16 == Int16::Dropped;
+        while drops && self.keyboard.peek().is_some_and(is_enhanced_only) {
+            self.take_key(false);
+        }
+    }
+
+    /// A key is taken, as function 00h gives it, or 10h, which is `enhanced`.
+    pub fn take_key(&mut self, enhanced: bool) -> Option<u16> {
+        let (raw, since) = self.keyboard.take()?;
+        let key = if enhanced { raw } else { character(raw) };
         self.taken.push((Source::Key, key as u8));
         self.waited("key", since);
         Some(key)
@@ -318,7 +325,7 @@ impl Board {
 
     /// IN.
     pub fn input(&mut self, port: u32, size: usize) -> u32 {
-        let base = u32::from(self.pm.base);
+        let base = self.scenario.profile.pm.base.map(u32::from);
         match (port, size) {
             (0x3F8, 1) => match self.uart.fault {
                 UartFault::Absent => 0xFF,
@@ -335,9 +342,11 @@ impl Board {
                     }
                 },
             },
-            (0x3FA, 1) => u32::from(self.uart.iir()),
+            (0x3FA, 1) => u32::from(self.uart.iir(self.now)),
             (0x3FD, 1) => u32::from(self.uart.lsr(self.now)),
-            (_, 2) if port == base => u32::from(self.pm.read(0)),
+            (_, 2) if Some(port) == base && self.scenario.dead_block => 0xFFFF,
+            (_, 2) if Some(port) == base => u32::from(self.pm.read(0)),
+            (_, 2) if base.is_none() && port >= FREE_PORTS => 0xFFFF,
             _ => {
                 self.violate(format!("IN of {} bits from port {port:04X}h", size * 8));
                 u32::MAX
@@ -347,13 +356,14 @@ impl Board {
 
     fn uart_changed(&mut self) {
         // The line falls when the receiver is empty, and rises again with the next byte: an edge.
-        self.pic.set_line(4, self.uart.line());
+        self.pic.set_line(self.scenario.profile.uart.irq, self.uart.line(self.now));
         self.step();
     }
 
     /// OUT.
     pub fn output(&mut self, port: u32, size: usize, value: u32) {
-        let offset = port.wrapping_sub(u32::from(self.pm.base));
+        let base = self.scenario.profile.pm.base.map(u32::from);
+        let offset = port.wrapping_sub(base.unwrap_or_default());
         match (port, size) {
             (0x3F8, 1) => self.transmit(value as u8),
             (0x3F9, 1) if self.uart.fault != UartFault::Absent => {
@@ -364,7 +374,8 @@ impl Board {
                 self.uart.mcr = value as u8;
                 self.uart_changed();
             }
-            (0x3F9 | 0x3FC, 1) => {}
+            (0x3FA, 1) if self.uart.fault != UartFault::Absent => self.set_fcr(value as u8),
+            (0x3F9 | 0x3FA | 0x3FC, 1) => {}
             (0x21, 1) => self.pic.masks = self.pic.masks & 0xFF00 | value as u16,
             (0xA1, 1) => self.pic.masks = self.pic.masks & 0x00FF | (value as u16) << 8,
             (0x70, 1) => self.rtc_index = value as u8 & 0x7F,
@@ -378,16 +389,24 @@ impl Board {
                 (0, 1..=3, 1 | 5) => self.timer_runs = false,
                 _ => self.violate(format!("{value:02X}h to the timer does not stop it")),
             },
-            (_, 2) if offset < 5 && offset % 2 == 0 => {
+            (0x4D1, 1) => self.set_elcr(value as u8),
+            (_, 2) if base.is_none() && port >= FREE_PORTS => {}
+            (_, 2) if base.is_some() && matches!(offset, 0 | 2 | 4) && self.scenario.dead_block => {}
+            (_, 2) if base.is_some() && matches!(offset, 0 | 2 | 4) => {
                 if offset == 0
                     && value as u16 & pm::PWRBTN != 0
                     && let Some((tick, since)) = self.pm.pressed.take()
                 {
                     self.waited("button", since);
                     let passed = self.now - tick;
-                    if passed > SECOND + SECOND / 10 {
+                    // The contract's 0.2 s while the line is shut; else the clock's second.
+                    let most = if self.uart.is_shut(tick) { SECOND / 5 } else { SECOND + SECOND / 10 };
+                    if passed > most {
                         self.violate(format!("a press has waited {passed} ticks"));
                     }
+                }
+                if offset == 2 && value as u16 & pm::PWRBTN != 0 && self.pic.level & 1 << 9 != 0 {
+                    self.violate("the button is enabled while IRQ 9 is level-triggered".into());
                 }
                 self.pm.write(offset as u16, value as u16);
                 self.step();
@@ -397,10 +416,9 @@ impl Board {
     }
 
     fn transmit(&mut self, byte: u8) {
-        if self.uart.fault == UartFault::None
-            && self.uart.sent.is_empty()
-            && (self.uart.lcr, self.uart.divisor) != (0x03, 12)
-        {
+        let uart = &self.uart;
+        let is_first = uart.sent.len() == uart.sent_by_bios.len();
+        if uart.fault != UartFault::Absent && is_first && (uart.lcr, uart.divisor) != (0x03, 12) {
             self.violate("COM1 is not at 9600 8N1 when the first byte goes out".into());
         }
         if !self.uart.send(byte, self.now) {
@@ -408,10 +426,39 @@ impl Board {
         }
     }
 
+    /// What is in the receiver when its FIFO is switched on is lost: at the start, and never later.
+    fn set_fcr(&mut self, value: u8) {
+        let cleared = self.uart.cleared;
+        self.uart.set_fcr(value);
+        let lost = self.uart.cleared - cleared;
+        if lost > 0 && !self.screen.is_empty() {
+            self.violate("received bytes are thrown away".into());
+        }
+        let serial = |&(source, _): &(Source, u8)| source == Source::Serial;
+        let taken = self.taken.iter().copied().filter(serial).count();
+        for _ in 0..lost {
+            let place = self.offered.iter().enumerate().filter(|(_, from)| serial(from)).nth(taken);
+            let place = place.map(|(place, _)| place).expect("what was received has been offered");
+            self.offered.remove(place);
+        }
+        self.uart_changed();
+    }
+
+    /// Edge or level for IRQ 8 to 15. 8 and 13 are edges on every PC; the program opens 8 and 9, and makes
+    /// all of them edges.
+    fn set_elcr(&mut self, value: u8) {
+        if value != 0 {
+            self.violate(format!("{value:02X}h to the edge/level register"));
+        }
+        if self.scenario.profile.pic.elcr {
+            self.pic.level = self.pic.level & 0x00FF | u16::from(value) << 8;
+        }
+    }
+
     fn set_rtc_b(&mut self, value: u8) {
-        // The update interrupt and 24 hours; no other interrupt, the clock runs on, in BCD, without
-        // daylight saving. Bit 3 is an output that no PC connects.
-        if value & 0xF7 != 0x12 {
+        // The update interrupt, and the alarm's beside it if need be; 24 hours; the clock runs on, in BCD,
+        // without daylight saving. Bit 3 is an output that no PC connects.
+        if value & 0xD7 != 0x12 {
             self.violate(format!("{value:02X}h to the clock's register B"));
         }
         self.rtc_b = value;

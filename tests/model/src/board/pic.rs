@@ -1,6 +1,6 @@
-//! The two 8259A interrupt controllers, edge triggered as every BIOS sets them.
+//! The two 8259A interrupt controllers, and the register that makes a line edge- or level-triggered (ELCR).
 //!
-//! Source: Intel 8259A data sheet. Only what a program that leaves them to the BIOS can notice is here:
+//! Source: Intel 8259A data sheet; Intel 82371AB data sheet, section 4.2.6, for the ELCR. Only what a program that leaves them to the BIOS can notice is here:
 //! masks, requests latched at the edge, and requests in service until their EOI.
 
 /// Both controllers; line 2 of the first is where the second one is.
@@ -11,7 +11,8 @@ pub struct Pic {
     requests: u16,
     in_service: u16,
     lines: u16,
-    level: u16,
+    /// Level-triggered lines (ELCR), bit n for IRQ n.
+    pub level: u16,
 }
 
 impl Pic {
@@ -130,6 +131,16 @@ mod tests {
         pic.end(9);
         assert_eq!(pic.pending(), Some(9));
         pic.set_line(9, false);
+        assert_eq!(pic.pending(), None);
+    }
+
+    #[test]
+    fn a_level_made_an_edge_asks_once() {
+        let mut pic = Pic::new(0, 1 << 9);
+        pic.level = 0;
+        pic.set_line(9, true);
+        pic.acknowledge(9);
+        pic.end(9);
         assert_eq!(pic.pending(), None);
     }
 

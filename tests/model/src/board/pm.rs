@@ -1,6 +1,8 @@
 //! The PM1a block of the ACPI fixed hardware, as each platform makes it.
 //!
-//! Source: ACPI specification, section 4.8.3; what differs by platform is in `profile.rs`.
+//! Source: ACPI specification, section 4.8.3; what differs by platform is in `tests/facts/platforms.toml`.
+
+use crate::profile::{Acts, Latch, Pm as Habits, Sci};
 
 /// PM1a_STS and PM1a_EN: power button.
 pub const PWRBTN: u16 = 1 << 8;
@@ -9,28 +11,10 @@ pub const SCI_EN: u16 = 1 << 0;
 /// PM1a_CNT: go to sleep.
 pub const SLP_EN: u16 = 1 << 13;
 
-/// What is at the port where the program looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A block.
-    Block,
-    /// Nothing: FFFFh.
-    Nothing,
-}
-
 /// The block.
 #[derive(Clone, Debug)]
 pub struct Pm {
-    /// What is there.
-    pub kind: Kind,
-    /// Its first port, as the program is to find it.
-    pub base: u16,
-    /// The SLP_TYP that switches off; none on v86.
-    pub off: Option<u16>,
-    /// Does a press count without PWRBTN_EN? (On QEMU it does not.)
-    pub latches_always: bool,
-    /// Does an SCI need SCI_EN?
-    pub needs_sci_en: bool,
+    habits: Habits,
     /// PM1a_STS.
     pub sts: u16,
     /// PM1a_EN.
@@ -48,12 +32,26 @@ pub struct Pm {
 }
 
 impl Pm {
+    /// The block as the firmware leaves it.
+    pub fn new(habits: &Habits, pressed: bool) -> Self {
+        Self {
+            habits: habits.clone(),
+            sts: habits.status_noise | if pressed { PWRBTN } else { 0 },
+            en: 0,
+            cnt: 0,
+            writes: Vec::new(),
+            is_off: false,
+            dropped: 0,
+            pressed: None,
+        }
+    }
+
     /// The button is pressed.
     pub fn press(&mut self, now: u64, halted: u64) {
-        if self.kind != Kind::Block {
+        if self.habits.base.is_none() {
             return;
         }
-        if self.latches_always || self.en & PWRBTN != 0 {
+        if self.habits.latch == Latch::Always || self.en & PWRBTN != 0 {
             self.sts |= PWRBTN;
             self.pressed.get_or_insert((now, halted));
         } else {
@@ -61,17 +59,21 @@ impl Pm {
         }
     }
 
-    /// The SCI line.
+    /// The SCI line, as far as the interrupt controllers see it.
     pub fn line(&self) -> bool {
-        self.kind == Kind::Block && self.sts & self.en & PWRBTN != 0 && (!self.needs_sci_en || self.cnt & SCI_EN != 0)
+        let goes_out = match self.habits.sci {
+            Sci::Irq9 => true,
+            Sci::Irq9IfSciEn => self.cnt & SCI_EN != 0,
+            Sci::None => false,
+        };
+        self.habits.base.is_some() && self.sts & self.en & PWRBTN != 0 && goes_out
     }
 
     /// 16 bits from base + `offset`.
     pub fn read(&self, offset: u16) -> u16 {
-        match (self.kind, offset) {
-            (Kind::Nothing, _) => 0xFFFF,
-            (_, 0) => self.sts,
-            (_, 2) => self.en,
+        match offset {
+            0 => self.sts,
+            2 => self.en,
             _ => self.cnt,
         }
     }
@@ -79,14 +81,16 @@ impl Pm {
     /// 16 bits to base + `offset`.
     pub fn write(&mut self, offset: u16, value: u16) {
         self.writes.push((offset, value));
-        match (self.kind, offset) {
-            (Kind::Nothing, _) => {}
-            (Kind::Block, 0) => self.sts &= !value,
-            (_, 2) => self.en = value,
-            (_, _) => {
-                if self.kind == Kind::Block && value & SLP_EN != 0 && self.off == Some(value >> 10 & 7) {
-                    self.is_off = true;
-                }
+        match offset {
+            0 => self.sts &= !value,
+            2 => self.en = value,
+            _ => {
+                let typ = value >> 10 & 7;
+                let acts = match self.habits.acts {
+                    Acts::SleepEnable => value & SLP_EN != 0,
+                    Acts::Change => self.cnt >> 10 & 7 != typ,
+                };
+                self.is_off |= acts && self.habits.off.contains(&typ);
                 self.cnt = value & !SLP_EN;
             }
         }

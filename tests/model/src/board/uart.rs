@@ -1,9 +1,32 @@
-//! COM1, a UART of the 8250 to 16550 family with a virtual machine's wire behind it.
+//! COM1, a UART of the 8250 to 16550 family, with the line behind it.
 //!
-//! Source: National Semiconductor PC16550D data sheet. The wire waits for the receiver, as
-//! hypervisors make it; a real wire without flow control can lose bytes whatever a program does.
+//! Source: National Semiconductor PC16550D data sheet. The line waits for the receiver, as
+//! hypervisors make it; a real line without flow control can lose bytes whatever a program does.
 
 use std::collections::VecDeque;
+use std::ops::Range;
+
+use crate::profile::{Chip, Uart as Habits};
+
+/// LSR: a byte has been received.
+pub const DR: u8 = 1 << 0;
+/// LSR: a byte has been lost, for the receiver was full.
+pub const OE: u8 = 1 << 1;
+/// LSR: the byte had no stop bit.
+pub const FE: u8 = 1 << 3;
+/// LSR: the line was a break, longer than a byte.
+pub const BI: u8 = 1 << 4;
+/// LSR: the transmitter takes a byte.
+pub const THRE: u8 = 1 << 5;
+/// LSR: and has sent all of those before.
+pub const TEMT: u8 = 1 << 6;
+/// LSR: a byte in the receiver's FIFO has an error.
+pub const FIFO_ERROR: u8 = 1 << 7;
+
+/// Bytes that a FIFO holds.
+const FIFO: usize = 16;
+/// Ticks after which bytes below the FIFO's trigger level raise an interrupt: four characters of 9600 baud.
+const TIME_OUT: u64 = 4_167;
 
 /// What is wrong with the port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -13,10 +36,23 @@ pub enum UartFault {
     None,
     /// There is none: every port reads FFh.
     Absent,
-    /// The transmitter is never ready: THRE is 0, and what is written is lost.
-    Stuck,
-    /// The line status register reads 00h; what is written goes out all the same.
-    StatusZero,
+    /// THRE comes back only when LSR has been read so often, after each of the first `bytes` bytes.
+    Looks {
+        /// Reads of LSR.
+        looks: u32,
+        /// Bytes.
+        bytes: usize,
+    },
+}
+
+/// A byte in the receiver.
+#[derive(Clone, Copy, Debug)]
+struct Received {
+    byte: u8,
+    /// FE and BI.
+    errors: u8,
+    /// Halted time at which it came.
+    halted: u64,
 }
 
 /// The port.
@@ -24,16 +60,18 @@ pub enum UartFault {
 pub struct Uart {
     /// What is wrong.
     pub fault: UartFault,
-    /// Bytes the receiver holds: 1, or 16 with its FIFO on.
-    pub depth: usize,
+    /// The chip, its interrupt line, what gates it.
+    habits: Habits,
     /// Ticks from a byte's taking until the next is there.
-    pub gap: u64,
+    gap: u64,
     /// Ticks for which the transmitter is busy with a byte.
-    pub send: u64,
-    /// Does a machine need OUT2 for the interrupt? (v86 does not look at it.)
-    pub needs_out2: bool,
+    send: u64,
+    /// When the other end fetches nothing: a byte that would leave then leaves at the end.
+    stalls: Vec<Range<u64>>,
     /// Interrupt enable register.
     pub ier: u8,
+    /// FIFO control register.
+    pub fcr: u8,
     /// Modem control register.
     pub mcr: u8,
     /// Line control register, set by INT 14h.
@@ -42,74 +80,127 @@ pub struct Uart {
     pub divisor: u16,
     /// What has gone out.
     pub sent: Vec<u8>,
-    /// Bytes on the wire.
-    pub wire: VecDeque<u8>,
-    /// Received bytes, each with the halted time at which it came.
-    received: VecDeque<(u8, u64)>,
+    /// What of it the BIOS has sent itself.
+    pub sent_by_bios: Vec<u8>,
+    /// Received bytes that a write to FCR has thrown away.
+    pub cleared: usize,
+    /// Bytes on the line, and with what errors they come.
+    line: VecDeque<(u8, u8)>,
+    received: VecDeque<Received>,
+    overrun: bool,
     next: u64,
+    /// When the last byte came or was taken.
+    last: u64,
+    /// When THRE comes back.
     ready: u64,
+    looks: u32,
     thre_event: bool,
 }
 
 impl Uart {
     /// The port as a BIOS leaves it.
-    pub fn new(fault: UartFault, depth: usize, gap: u64, send: u64, needs_out2: bool) -> Self {
+    pub fn new(fault: UartFault, habits: &Habits, gap: u64, send: u64, stalls: &[Range<u64>]) -> Self {
         Self {
             fault,
-            depth,
+            habits: habits.clone(),
             gap,
             send,
-            needs_out2,
-            ier: 0,
+            stalls: stalls.to_vec(),
+            ier: habits.ier,
+            fcr: habits.fifo.into(),
             mcr: 0,
             lcr: 0,
             divisor: 1,
             sent: Vec::new(),
-            wire: VecDeque::new(),
+            sent_by_bios: Vec::new(),
+            cleared: 0,
+            line: VecDeque::new(),
             received: VecDeque::new(),
+            overrun: false,
             next: 0,
+            last: 0,
             ready: 0,
+            looks: 0,
             thre_event: false,
         }
     }
 
-    /// Moves bytes from the wire to the receiver. `halted` is the halted time, for the report of waits.
+    fn has_fifo(&self) -> bool {
+        self.fcr & 1 != 0 && self.habits.chip == Chip::Ns16550a
+    }
+
+    /// Bytes that the receiver holds.
+    fn depth(&self) -> usize {
+        if self.has_fifo() { FIFO } else { 1 }
+    }
+
+    /// Bytes that raise the interrupt at once.
+    fn trigger(&self) -> usize {
+        if self.has_fifo() { [1, 4, 8, 14][usize::from(self.fcr >> 6)] } else { 1 }
+    }
+
+    /// A byte comes down the line, with these of FE and BI.
+    pub fn come(&mut self, byte: u8, errors: u8) {
+        self.line.push_back((byte, errors));
+    }
+
+    /// A byte is lost on its way in, as on a real line.
+    pub fn overrun(&mut self) {
+        self.overrun = true;
+    }
+
+    /// Moves bytes from the line to the receiver. `halted` is the halted time, for the report of waits.
     pub fn step(&mut self, now: u64, halted: u64) {
-        while !self.wire.is_empty() && self.received.len() < self.depth && now >= self.next {
-            let byte = self.wire.pop_front().expect("not empty");
-            self.received.push_back((byte, halted));
+        while self.received.len() < self.depth()
+            && now >= self.next
+            && let Some((byte, errors)) = self.line.pop_front()
+        {
+            self.received.push_back(Received { byte, errors, halted });
+            self.last = now;
         }
     }
 
-    /// When [`step`](Self::step) has something to do next.
+    /// When [`step`](Self::step) has something to do next, or the line of the interrupt rises.
     pub fn next_event(&self) -> Option<u64> {
-        (!self.wire.is_empty() && self.received.len() < self.depth).then_some(self.next)
+        let arrival = (!self.line.is_empty() && self.received.len() < self.depth()).then_some(self.next);
+        let time_out = (!self.received.is_empty() && self.received.len() < self.trigger())
+            .then_some(self.last + TIME_OUT)
+            .filter(|_| arrival.is_none());
+        arrival.or(time_out)
     }
 
     /// Is the interrupt line up?
-    pub fn line(&self) -> bool {
+    pub fn line(&self, now: u64) -> bool {
         self.fault != UartFault::Absent
-            && (self.mcr & 0x08 != 0 || !self.needs_out2)
-            && (self.ier & 1 != 0 && !self.received.is_empty() || self.ier & 2 != 0 && self.thre_event)
+            && (self.mcr & 0x08 != 0 || !self.habits.needs_out2)
+            && (self.has_data_interrupt(now) || self.ier & 2 != 0 && self.thre_event)
     }
 
-    /// Does the receiver or the wire hold bytes?
+    fn has_data_interrupt(&self, now: u64) -> bool {
+        let enough = self.received.len() >= self.trigger() || now >= self.last + TIME_OUT;
+        self.ier & 1 != 0 && !self.received.is_empty() && enough
+    }
+
+    /// Does the receiver or the line hold bytes?
     pub fn has_input(&self) -> bool {
-        !self.wire.is_empty() || !self.received.is_empty()
+        !self.line.is_empty() || !self.received.is_empty()
     }
 
     /// Takes the byte that waits, with the halted time at which it came.
     pub fn take(&mut self, now: u64) -> Option<(u8, u64)> {
         let taken = self.received.pop_front();
         self.next = now + self.gap;
-        taken
+        self.last = now;
+        taken.map(|Received { byte, halted, .. }| (byte, halted))
     }
 
-    /// IIR: the strongest reason for the interrupt.
-    pub fn iir(&mut self) -> u8 {
+    /// IIR: the strongest reason for the interrupt, and whether the FIFO is on.
+    pub fn iir(&mut self, now: u64) -> u8 {
         if self.fault == UartFault::Absent {
-            0xFF
-        } else if self.ier & 1 != 0 && !self.received.is_empty() {
+            return 0xFF;
+        }
+        let fifo = if self.has_fifo() { 0xC0 } else { 0 };
+        fifo | if self.has_data_interrupt(now) {
             0x04
         } else if self.ier & 2 != 0 && std::mem::take(&mut self.thre_event) {
             0x02
@@ -118,38 +209,75 @@ impl Uart {
         }
     }
 
-    /// LSR.
-    pub fn lsr(&self, now: u64) -> u8 {
-        let received = u8::from(!self.received.is_empty());
+    /// LSR. To read it forgets the errors that it shows.
+    pub fn lsr(&mut self, now: u64) -> u8 {
+        if self.fault == UartFault::Absent {
+            return 0xFF;
+        }
+        let in_fifo = self.received.iter().any(|received| received.errors != 0);
+        let mut lsr = if self.has_fifo() && in_fifo { FIFO_ERROR } else { 0 };
+        if std::mem::take(&mut self.overrun) {
+            lsr |= OE;
+        }
+        if let Some(first) = self.received.front_mut() {
+            lsr |= DR | std::mem::take(&mut first.errors);
+        }
+        self.looks = self.looks.saturating_add(1);
+        if self.is_ready(now) {
+            lsr |= THRE;
+            // The shift register is as long at work again as the holding register was.
+            if now >= self.ready.saturating_add(self.send) {
+                lsr |= TEMT;
+            }
+        }
+        lsr
+    }
+
+    fn is_ready(&self, now: u64) -> bool {
         match self.fault {
-            UartFault::Absent => 0xFF,
-            UartFault::StatusZero => 0,
-            UartFault::Stuck => received,
-            UartFault::None if now >= self.ready => 0x60 | received,
-            UartFault::None => received,
+            UartFault::Looks { looks, bytes } if (1..=bytes).contains(&self.sent.len()) => self.looks >= looks,
+            _ => now >= self.ready,
         }
     }
 
-    /// A byte goes out. False where the transmitter was still busy: the byte before is lost.
+    /// Does the other end fetch nothing at that time?
+    pub fn is_shut(&self, at: u64) -> bool {
+        self.stalls.iter().any(|stall| stall.contains(&at))
+    }
+
+    /// A byte goes out. False where the transmitter was still busy: a byte is lost.
     pub fn send(&mut self, byte: u8, now: u64) -> bool {
-        match self.fault {
-            UartFault::Absent | UartFault::Stuck => return true,
-            UartFault::StatusZero => {}
-            UartFault::None if now < self.ready => return false,
-            UartFault::None => {}
+        if self.fault == UartFault::Absent {
+            return true;
         }
-        self.ready = now + self.send;
+        if !self.is_ready(now) {
+            return false;
+        }
+        let leaves = now + self.send;
+        self.ready = self.stalls.iter().find(|stall| stall.contains(&leaves)).map_or(leaves, |stall| stall.end);
+        self.looks = 0;
         self.thre_event = true;
         // The word length cuts a byte: 5 bits and 1 for each step of LCR.
         self.sent.push(byte & 0xFF >> (3 - (self.lcr & 3)));
         true
     }
 
-    /// The BIOS sends a byte of its own: it waits until the port is ready.
-    pub fn send_by_bios(&mut self, byte: u8) {
-        if self.fault == UartFault::None {
-            self.sent.push(byte);
+    /// The BIOS sends a byte of its own: it waits until the port is ready, and gives up after half a second.
+    /// Returns the time at which it has done so.
+    pub fn send_by_bios(&mut self, byte: u8, now: u64) -> u64 {
+        const PATIENCE: u64 = 10 * super::TIMER;
+        if self.fault == UartFault::Absent {
+            return now;
         }
+        let free = self.ready.saturating_add(self.send).max(now);
+        if free - now > PATIENCE {
+            return now + PATIENCE;
+        }
+        self.looks = u32::MAX;
+        if self.send(byte, free) {
+            self.sent_by_bios.push(byte);
+        }
+        free
     }
 
     /// IER is written: enabling the transmitter's interrupt at once gives one.
@@ -158,5 +286,17 @@ impl Uart {
             self.thre_event = true;
         }
         self.ier = value & 0x0F;
+    }
+
+    /// FCR is written. A receiver whose FIFO is cleared, or switched on or off, forgets what it holds.
+    pub fn set_fcr(&mut self, value: u8) {
+        if self.habits.chip != Chip::Ns16550a {
+            return;
+        }
+        if (self.fcr ^ value) & 1 != 0 || value & 2 != 0 {
+            self.cleared += self.received.len();
+            self.received.clear();
+        }
+        self.fcr = value & 0xC9;
     }
 }

@@ -1,9 +1,11 @@
 //! The tests that are written by hand: start, editing, profiles, faults.
 
+use std::ops::Range;
+
 use super::Case;
 use crate::board::SECOND;
 use crate::board::uart::UartFault;
-use crate::profile::{self, Clobber, Iret, Kind, Profile, QEMU_PC, Video};
+use crate::profile::{self, Chip, Clobbers, FlagAfter, Int10, Int16, Irq8, Platform, Sci, Seen, but, pc};
 use crate::scenario::{At, Entry, Scenario, What};
 
 /// A letter's key: no scan code table is needed, the program looks at the character.
@@ -33,12 +35,12 @@ pub fn start() -> Vec<Case> {
     let mut all = Vec::new();
     let base = Scenario::new().entry;
     let bytes = b"ok\r";
-    let mut add = |name: String, profile: &Profile, entry: Entry| {
+    let mut add = |name: String, profile: &Platform, entry: Entry| {
         let scenario = Scenario { entry, ..Scenario::on(profile) }.serial(500, 0, bytes);
         all.push(Case::new("start", name, scenario));
     };
     for entry_if in [false, true] {
-        let profile = Profile { entry_if, ..QEMU_PC };
+        let profile = but(pc(), |pc| pc.bios.enters_with_if = entry_if);
         // CF, PF, AF, ZF, SF, DF, OF: all 128 combinations.
         for bits in 0..128u16 {
             let place = [0, 2, 4, 6, 7, 10, 11];
@@ -59,11 +61,10 @@ pub fn start() -> Vec<Case> {
             }
         }
     }
-    let console = Profile { video: Video::SerialConsole, entry_if: false, ..QEMU_PC };
-    add("a timer tick waits".into(), &QEMU_PC, Entry { tick_due: true, ..base });
+    let console = but(profile::get("qemu-pc-serial-console"), |pc| pc.bios.enters_with_if = false);
+    add("a timer tick waits".into(), pc(), Entry { tick_due: true, ..base });
     add("a timer tick waits, serial console".into(), &console, Entry { tick_due: true, ..base });
-    // Where no BIOS call lets it in, the program itself must, before it shuts the tick out.
-    let shut = Profile { opens: false, ..console };
+    let shut = but(&console, |pc| pc.bios.opens = false);
     add("a timer tick waits, no BIOS call opens".into(), &shut, Entry { tick_due: true, ..base });
     all
 }
@@ -72,13 +73,13 @@ pub fn start() -> Vec<Case> {
 pub fn profiles() -> Vec<Case> {
     let mut all = Vec::new();
     for profile in profile::all() {
-        let typed = Scenario::on(&profile)
+        let typed = Scenario::on(profile)
             .serial(500, 0, b"hello\rab\x7fc\r\n")
             .keys(20_000, 4000, &keys(b"Key\x08board\r"))
             .serial(80_000, 700, b"slow\r\x80\xff\r")
             .budget(200_000);
         all.push(Case::new("profiles", format!("{}: typing", profile.name), typed.clone()));
-        if profile.has_button && profile.pm == Kind::Block {
+        if profile.has_button() {
             for (name, tick) in [("in a paste", 900), ("in mid-line", 21_000), ("at the prompt", 200_000)] {
                 let pressed = typed.clone().press(tick);
                 all.push(Case::new("profiles", format!("{}: button {name}", profile.name), pressed));
@@ -86,56 +87,131 @@ pub fn profiles() -> Vec<Case> {
             let later = typed.clone().press(3 * SECOND + 400_000);
             all.push(Case::new("profiles", format!("{}: button after seconds", profile.name), later));
         }
+        for (name, stalls) in shut_lines() {
+            let scenario = Scenario { stalls, ..typed.clone() }.budget(2_000_000);
+            all.push(Case::new("profiles", format!("{}: {name}", profile.name), scenario));
+        }
+        if profile.has_button() && !profile.pm.off.is_empty() {
+            for (name, from) in [("from the start", 0), ("in an echo", 700), ("in an answer", 80_000)] {
+                let scenario = typed.clone().stall(from, u64::MAX).press(100_000).budget(2_000_000);
+                all.push(Case::new("profiles", format!("{}: nobody reads {name}, button", profile.name), scenario));
+            }
+        }
         for (name, at) in [("while IRQ 4 is served", 600), ("later", 30_000)] {
-            let spurious = typed.clone().with(At::Tick(at), What::Spurious(4)).with(At::Tick(at), What::Spurious(7));
-            all.push(Case::new("profiles", format!("{}: spurious IRQ 4 and 7 {name}", profile.name), spurious));
+            let spurious = typed
+                .clone()
+                .with(At::Tick(at), What::Spurious(profile.uart.irq))
+                .with(At::Tick(at), What::Spurious(7));
+            all.push(Case::new("profiles", format!("{}: spurious IRQ of COM1 and 7 {name}", profile.name), spurious));
         }
     }
     all
 }
 
-/// What is broken or missing. The slow ones wait for a transmitter, 65,536 looks a byte.
-pub fn faults(with_slow: bool) -> Vec<Case> {
+/// Readers of COM1 that stop fetching for a while, and one who connects late.
+fn shut_lines() -> Vec<(&'static str, Vec<Range<u64>>)> {
+    vec![
+        ("who reads COM1 connects late", vec![Range { start: 0, end: 150_000 }]),
+        ("who reads COM1 stalls in the banner, in echoes, in an answer", vec![300..900, 1200..9_000, 80_500..140_000]),
+    ]
+}
+
+/// What is broken or missing.
+pub fn faults() -> Vec<Case> {
     let mut all = Vec::new();
     let mut add = |name: String, scenario: Scenario| all.push(Case::new("faults", name, scenario));
     let keyboard = |scenario: Scenario| scenario.keys(100_000, 4000, &keys(b"k\x08ey\r")).budget(200_000);
     let absent = Scenario { uart: UartFault::Absent, ..Scenario::new() };
     add("no UART: LSR FFh".into(), keyboard(absent.clone()));
     add("no UART, and the button".into(), keyboard(absent).press(150_000));
-    if with_slow {
-        for (name, uart) in [("stuck transmitter: THRE never", UartFault::Stuck), ("LSR 00h", UartFault::StatusZero)] {
-            let wait = 3 * 65_536 * 50;
-            let scenario = Scenario { uart, ..Scenario::new() }.serial(wait, 0, b"a\r");
-            let scenario = scenario.keys(2 * wait, 4000, &keys(b"k\r")).budget(20_000_000);
-            add(name.into(), scenario.clone());
-            add(format!("{name}, and the button"), scenario.press(3 * wait));
+    // THRE never: the same as a line that nobody reads. The contract's button, at any time.
+    for tick in [400, 1_000, 50_000, 300_000] {
+        let scenario = keyboard(Scenario::new().stall(0, u64::MAX)).press(tick).budget(8_000_000);
+        add(format!("THRE never, button at {tick}"), scenario.clone());
+        let before = Scenario { pressed_before: true, ..scenario };
+        add(format!("THRE never, PWRBTN_STS set before the start, button at {tick}"), before);
+    }
+    // A UART may be ready after any number of looks: where 8 and 16 bits end, and more.
+    for looks in [1, 2, 3, 254, 255, 256, 257, 65_535, 65_536, 65_537, 140_000] {
+        let uart = UartFault::Looks { looks, bytes: if looks < 1_000 { usize::MAX } else { 2 } };
+        let scenario = Scenario { uart, ..Scenario::new() }.serial(500, 0, b"ab\r").budget(12_000_000);
+        add(format!("THRE after {looks} looks"), scenario);
+    }
+    // A host that fetches each byte late, with FIFO and without; and a press meanwhile.
+    for chip in [Chip::I8250, Chip::Ns16550a] {
+        let profile = but(profile::get("virtualbox-piix3"), |pc| pc.uart.chip = chip);
+        let slow = Scenario { send: 5_000, ..Scenario::on(&profile) }.serial(500, 0, b"late\r").budget(1_000_000);
+        add(format!("{chip:?}: each byte is fetched after 5,000 ticks"), slow.clone());
+        add(format!("{chip:?}: and the button"), slow.clone().press(20_000));
+        for (name, stalls) in shut_lines() {
+            add(format!("{chip:?}: {name}, each byte after 5,000 ticks"), Scenario { stalls, ..slow.clone() });
+        }
+    }
+    let slow = Scenario { send: 100_000, ..Scenario::new() };
+    add("each byte is sent in 100,000 ticks".into(), slow.serial(1_500_000, 0, b"a\r").budget(10_000_000));
+    // What a receiver may say besides "here is a byte". 8N1 has no parity, so it never speaks of that.
+    let noise = |scenario: Scenario, at: u64, what: What| scenario.with(At::Tick(at), what);
+    for (name, what) in [("a break", What::Break), ("no stop bit", What::Unframed(b'u')), ("an overrun", What::Overrun)]
+    {
+        for chip in [Chip::I8250, Chip::Ns16550a] {
+            let profile = but(pc(), |pc| pc.uart.chip = chip);
+            let typed = Scenario::on(&profile).serial(500, 0, b"abc").serial(5_000, 0, b"def\r");
+            for (when, at) in [("before the start", 0), ("in a paste", 700), ("at the prompt", 4_000)] {
+                add(format!("{chip:?}: {name} {when}"), noise(typed.clone(), at, what));
+            }
+            let shut = typed.clone().stall(600, 20_000).budget(200_000);
+            add(format!("{chip:?}: {name} while the line is shut"), noise(shut, 900, what));
+        }
+    }
+    // A key that one BIOS shows and another throws away.
+    for int16 in [Int16::Kept, Int16::Dropped] {
+        let profile = but(pc(), |pc| pc.bios.int16 = int16);
+        for (name, f11) in [("F11", &[0x8500][..]), ("F11, F12", &[0x8500, 0x8600]), ("Alt and a grey key", &[0x01F0])]
+        {
+            let alone = Scenario::on(&profile).keys(1_000, 400, f11);
+            let then = alone.clone().serial(9_000, 0, b"still here\r").keys(20_000, 4_000, &keys(b"k\r"));
+            add(format!("{name}, {int16:?}: COM1 and keyboard go on"), then);
+            add(format!("{name}, {int16:?}: the button"), alone.press(50_000));
+            let among = [&keys(b"a")[..], f11, &keys(b"b\r")].concat();
+            add(format!("{name}, {int16:?}: among others"), Scenario::on(&profile).keys(1_000, 10, &among));
+        }
+    }
+    // The button by the clock alone, under a BIOS of either habit.
+    for irq8 in [Irq8::Always, Irq8::IfAsked] {
+        let profile = but(pc(), |pc| (pc.pm.sci, pc.bios.irq8) = (Sci::None, irq8));
+        for tick in [900_000, 2_500_000, 7_999_999] {
+            add(
+                format!("no SCI, INT 70h reads register C {irq8:?}: button at {tick}"),
+                Scenario::on(&profile).press(tick),
+            );
         }
     }
     for profile in profile::all() {
-        let scenario = Scenario { pressed_before: true, ..Scenario::on(&profile) };
-        if profile.pm == Kind::Block {
+        let scenario = Scenario { pressed_before: true, ..Scenario::on(profile) };
+        if profile.pm.base.is_some() {
             add(format!("{}: PWRBTN_STS set before the start", profile.name), scenario.serial(500, 0, b"on\r"));
         }
     }
-    let gone = Profile { pm: Kind::Nothing, has_button: false, off: None, ..QEMU_PC };
-    add("PM1a reads FFFFh".into(), keyboard(Scenario::on(&gone)).serial(500, 0, b"serial\r"));
+    let gone = Scenario { dead_block: true, ..Scenario::new() };
+    add("PM1a reads FFFFh".into(), keyboard(gone.clone()).serial(500, 0, b"serial\r"));
+    add("PM1a reads FFFFh, and the line is shut".into(), keyboard(gone).stall(0, 50_000).serial(500, 0, b"serial\r"));
     let extended = [0x3B00, 0x48E0, 0x1E61, 0x53E0, 0x8500, 0x1C0D, 0x0000, 0x00E0, 0x1C0A];
     add("keys without a character".into(), Scenario::new().keys(500, 4000, &extended));
-    for iret in [Iret::Keep, Iret::Clear, Iret::Set] {
-        for clobber in [Clobber::Results, Clobber::Rombios, Clobber::All] {
+    for flag_after in [FlagAfter::Kept, FlagAfter::Off, FlagAfter::On] {
+        for clobbers in [Clobbers::Results, Clobbers::Rombios, Clobbers::All] {
             for opens in [false, true] {
-                for video in [Video::Card, Video::SerialConsole, Video::System] {
-                    let profile = Profile { iret, clobber, opens, video, ..QEMU_PC };
+                for int10 in [Int10::Card, Int10::SerialConsole, Int10::System] {
+                    let profile = but(pc(), |pc| {
+                        (pc.bios.flag_after, pc.bios.clobbers, pc.bios.opens, pc.bios.int10) =
+                            (flag_after, clobbers, opens, int10);
+                    });
                     let scenario =
                         keyboard(Scenario::on(&profile)).serial(500, 0, b"serial\x7f\r").serial(300_000, 500, b"x\r");
-                    add(format!("BIOS {video:?}: IRET {iret:?}, clobbers {clobber:?}, opens {opens}"), scenario);
+                    add(format!("BIOS {int10:?}: IF {flag_after:?}, clobbers {clobbers:?}, opens {opens}"), scenario);
                 }
             }
         }
     }
-    // Just within what the program waits for: 65,536 looks of three instructions.
-    let slow = Scenario { send: 150_000, ..Scenario::new() };
-    add("byte sent in 150,000 ticks".into(), slow.serial(4_000_000, 0, b"a\r").budget(8_000_000));
     // A transmitter from instant to slow, a receiver from instant to slow.
     for send in [0, 1, 7, 40, 1000] {
         for gap in [0, 1, 13, 200, 2000] {

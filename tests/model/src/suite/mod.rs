@@ -8,7 +8,7 @@ pub mod typing;
 use anyhow::Result;
 
 use crate::engine::Engine;
-use crate::profile::QEMU_PC;
+use crate::profile::pc;
 use crate::scenario::Scenario;
 
 /// One test.
@@ -34,8 +34,8 @@ impl Case {
 /// # Errors
 /// The run into which things arrive fails by itself.
 pub fn all(engine: &mut Engine) -> Result<Vec<Case>> {
-    let mut all = [cases::editing(), cases::start(), cases::profiles(), cases::faults(true)].concat();
-    all.extend(arrivals::cases(&QEMU_PC, engine, 1)?);
+    let mut all = [cases::editing(), cases::start(), cases::profiles(), cases::faults()].concat();
+    all.extend(arrivals::cases(pc(), engine, 1)?);
     Ok(all)
 }
 
@@ -44,12 +44,10 @@ pub fn all(engine: &mut Engine) -> Result<Vec<Case>> {
 /// # Errors
 /// As [`all`].
 pub fn telling(engine: &mut Engine) -> Result<Vec<Case>> {
-    let (profiles, slow): (Vec<_>, Vec<_>) = [cases::profiles(), cases::faults(true)]
-        .concat()
-        .into_iter()
-        .partition(|case| case.scenario.budget < 1_000_000);
+    let (profiles, slow): (Vec<_>, Vec<_>) =
+        [cases::profiles(), cases::faults()].concat().into_iter().partition(|case| case.scenario.budget < 1_000_000);
     let mut all = [cases::editing(), profiles, cases::start()].concat();
-    all.extend(arrivals::cases(&QEMU_PC, engine, 1)?);
+    all.extend(arrivals::cases(pc(), engine, 1)?);
     all.extend(slow);
     Ok(all)
 }

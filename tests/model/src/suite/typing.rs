@@ -10,7 +10,7 @@ use proptest::test_runner::{Config, FileFailurePersistence, RngAlgorithm, TestCa
 
 use super::check;
 use crate::engine::Engine;
-use crate::profile;
+use crate::profile::{self, Seen};
 use crate::scenario::{At, Event, Scenario, What};
 
 /// A byte that comes from one side or the other, some ticks after the one before.
@@ -48,9 +48,10 @@ fn scenario() -> impl Strategy<Value = Scenario> {
         prop_oneof![Just(0u64), 0..20u64],
         0..12u64,
         prop::option::weighted(0.15, 60..200_000u64),
-        vec((60..200_000u64, prop_oneof![Just(4u8), Just(7)]), 0..4),
+        vec((60..200_000u64, prop_oneof![Just(3u8), Just(4), Just(7)]), 0..4),
+        vec((0..200_000u64, 1..3000u64), 0..3),
     )
-        .prop_map(move |(tokens, row, gap, send, press, stray)| {
+        .prop_map(move |(tokens, row, gap, send, press, stray, stalls)| {
             let profile = &profiles[row];
             let mut scenario = Scenario { gap, send, ..Scenario::on(profile) };
             let mut tick = 400;
@@ -64,11 +65,14 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                     add(tick, What::Byte(byte));
                 }
             }
-            if let Some(at) = press.filter(|_| profile.has_button) {
+            if let Some(at) = press.filter(|_| profile.has_button()) {
                 scenario = scenario.press(at);
             }
             for (at, irq) in stray {
                 scenario = scenario.with(At::Tick(at), What::Spurious(irq));
+            }
+            for (from, ticks) in stalls {
+                scenario = scenario.stall(from, ticks);
             }
             scenario.budget(2_000_000)
         })
