@@ -15,7 +15,7 @@ export const DISK_SIZE = 1 << 20;
 export class ImageError extends Error {}
 
 const signed = (bytes) => bytes[SIGNATURE] === 0x55 && bytes[SIGNATURE + 1] === 0xaa;
-const count = (n) => `${n.toLocaleString("en")} byte${n === 1 ? "" : "s"}`;
+const count = (n) => `${n.toLocaleString("en")} bytes`;
 
 /**
  * Makes a bootable disk out of a file's content.

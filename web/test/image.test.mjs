@@ -45,11 +45,18 @@ describe("a file to boot", () => {
     });
   }
 
+  it("may hold zeros, as long as its code is not all of them", () => {
+    const bytes = file(446).fill(0, 1);
+    assert.deepEqual(diskFrom(bytes, template).subarray(0, 446), bytes);
+  });
+
   for (const [what, bytes, message] of [
     ["empty", new Uint8Array(0), /empty/],
     ["511 bytes", file(511), /511 bytes/],
     ["512 bytes without a signature", file(512), /55h AAh/],
     ["a disk without a signature", file(4096), /55h AAh/],
+    ["512 bytes with the signature's first byte alone", file(512).fill(0x55, 510, 511), /55h AAh/],
+    ["512 bytes with the signature's last byte alone", file(512).fill(0xaa, 511), /55h AAh/],
     ["a byte more than 1 MiB", file(DISK_SIZE + 1, { signed: true }), /1,048,577 bytes.*1 MiB/],
     ["zeros", new Uint8Array(256), /zeros/],
     ["zeros with a signature", file(512, { signed: true }).fill(0, 0, 446), /zeros/],
