@@ -274,6 +274,11 @@ export class Bochs {
     return place[1];
   }
 
+  /** What Bochs has logged so far, its accesses to the PM block left out. */
+  get log() {
+    return this.#log.text;
+  }
+
   /** Version and configuration, for a failing test. */
   describe() {
     const version = this.#log.text.match(/Bochs x86 Emulator [\d.]+/)?.[0] ?? "Bochs";

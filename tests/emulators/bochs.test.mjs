@@ -87,6 +87,7 @@ describe("Bochs, the images", () => {
   ]) {
     it(`starts from ${name}`, () =>
       boot(options, async (machine) => {
+        if (options.disk) assert.match(machine.log, new RegExp(`HD on ata0-0: .*, '${options.mode ?? "flat"}' mode`));
         await starts(machine);
         await says(machine, "hello");
         await turnsOff(machine);
@@ -127,6 +128,7 @@ describe("Bochs, the power button", () => {
 
   it("is found on the i440BX too, at 00:07.3", () =>
     boot({ disk: DISK, chipset: "i440bx" }, async (machine) => {
+      assert.match(machine.log, /i440BX Host bridge present/);
       await starts(machine);
       await says(machine, "hello");
       await turnsOff(machine);
@@ -136,6 +138,7 @@ describe("Bochs, the power button", () => {
 describe("Bochs, missing hardware", () => {
   it("without ACPI (i430FX) everything else works", () =>
     boot({ disk: DISK, chipset: "i430fx" }, async (machine) => {
+      assert.match(machine.log, /i430FX .*present/);
       await starts(machine);
       await keepsTheTable(machine);
       await takesKeys(machine);
@@ -144,6 +147,7 @@ describe("Bochs, missing hardware", () => {
 
   it("without PCI everything else works", () =>
     boot({ disk: DISK, chipset: "none" }, async (machine) => {
+      assert.doesNotMatch(machine.log, /bridge present/);
       await starts(machine);
       await keepsTheTable(machine);
       await takesKeys(machine);
@@ -152,6 +156,7 @@ describe("Bochs, missing hardware", () => {
 
   it("without COM1 screen, keyboard and power button work", () =>
     boot({ disk: DISK, com1: false }, async (machine) => {
+      assert.match(machine.log, /serial ports disabled/);
       await shows(machine, [BANNER, "$"]);
       await takesKeys(machine, { com1: false });
       assert.equal(machine.serial.length, 0);

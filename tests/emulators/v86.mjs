@@ -14,8 +14,6 @@ import { watchPm } from "./pm.mjs";
 const MEMORY = 16 << 20;
 /** v86's own PM1 block, wired in its src/acpi.js. */
 const V86_PM_BASE = 0xb000;
-/** PM1_STS, bit 8: the power button has been pressed. */
-const PWRBTN = 0x0100;
 
 export class V86 {
   /** What COM1 put out. */
@@ -38,15 +36,14 @@ export class V86 {
    * @param {string} [options.cdrom] file for the IDE CD drive
    * @param {string} [options.floppy] file for the 1.44 MB floppy drive
    * @param {boolean} [options.acpi] v86's own ACPI device (PIIX4 at 00:07.0), off by default
-   * @param {boolean} [options.sci] whether that device's button raises IRQ 9, as a chip's does
    * @param {(cpu: object) => {press?: () => void, pm?: object}} [options.hardware] changes the
    *     devices before the firmware starts
    * @param {import("./bios.mjs").Habits} [options.bios] habits of another BIOS
    */
-  static async boot({ disk, cdrom, floppy, acpi = false, sci = true, hardware, bios }) {
+  static async boot({ disk, cdrom, floppy, acpi = false, hardware, bios }) {
     const machine = new V86();
     const more = [hardware && "changed hardware", bios && `a BIOS of ${JSON.stringify(bios)}`].filter(Boolean);
-    machine.#what = [`${VERSION}: ${disk ?? cdrom ?? floppy} acpi=${acpi} sci=${sci}`, ...more].join(", ");
+    machine.#what = [`${VERSION}: ${disk ?? cdrom ?? floppy} acpi=${acpi}`, ...more].join(", ");
     const emulator = await loadV86({
       ...(disk && { hda: content(disk) }),
       ...(cdrom && { cdrom: content(cdrom) }),
@@ -71,8 +68,7 @@ export class V86 {
     }
     if (acpi) {
       machine.pm = watchPm(cpu, V86_PM_BASE);
-      const { acpi: device } = cpu.devices;
-      machine.#button = sci ? addPowerButton(cpu, () => {}) : { press: () => (device.pm1_status |= PWRBTN) };
+      machine.#button = addPowerButton(cpu, () => {});
     }
     if (hardware) {
       const { press, pm } = hardware(cpu) ?? {};
