@@ -51,7 +51,7 @@ impl Guest {
             return Vec::new();
         }
         // The firmware may have said something before.
-        b"\x1bcBooting from Hard Disk...\r\nClientAPI\r\n$ ".to_vec()
+        [b"\x1bcBooting from Hard Disk...\r\n", boot256_facts::START].concat()
     }
 
     /// A byte comes in.
