@@ -8,7 +8,7 @@ use boot256_kit::root;
 
 /// Where the banner may be written: its place, the program, what a person reads, and what runs without the
 /// project around it. A folder ends in a slash.
-const MAY_SAY_IT: [&str; 8] = [
+const MAY_SAY_IT: [&str; 9] = [
     "tests/facts/cases.toml",
     "src/line.rs",
     "README.md",
@@ -17,8 +17,9 @@ const MAY_SAY_IT: [&str; 8] = [
     // Texts that a hypervisor shows with the image.
     "tools/images/templates/boot256.ovf",
     "tools/images/templates/boot256.xml",
-    // Scripts for machines that have nothing of the project but them.
+    // Scripts for machines that have nothing of the project but them, and their tests, which quote them.
     "tools/smoke/",
+    "tests/smoke/",
 ];
 
 /// Every file of the project that is text, and its path from the root.
