@@ -13,7 +13,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import net from "node:net";
 import os from "node:os";
@@ -21,6 +21,7 @@ import path from "node:path";
 import { keysyms } from "./keys.mjs";
 import { PmLog } from "./pm.mjs";
 import { connectKeyboard } from "./rfb.mjs";
+import { atEnd } from "../../web/shared/cleanup.mjs";
 import { bytesOf, inTime, Transcript } from "../../web/shared/transcript.mjs";
 
 const SHARE = process.env.BXSHARE ?? "/usr/share/bochs";
@@ -99,6 +100,7 @@ export class Bochs {
   ended;
   #process;
   #folder;
+  #forget = () => {};
   #settings;
   #log = new Log();
   #debugger = new Log();
@@ -134,6 +136,10 @@ export class Bochs {
 
   async #start({ disk, mode, cdrom, floppy, chipset, com1 }) {
     this.#folder = await mkdtemp(path.join(os.tmpdir(), "boot256-bochs-"));
+    this.#forget = atEnd(() => {
+      this.#process?.kill("SIGKILL");
+      rmSync(this.#folder, { recursive: true, force: true });
+    });
     this.#server = net.createServer((line) => {
       this.#line = line;
       line.on("data", (data) => this.serial.push(data));
@@ -343,5 +349,6 @@ export class Bochs {
     this.#line?.destroy();
     this.#server?.close();
     if (this.#folder) await rm(this.#folder, { recursive: true, force: true });
+    this.#forget();
   }
 }

@@ -4,12 +4,14 @@
  */
 
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { CASES, START } from "../../web/shared/facts.mjs";
-import { Transcript } from "../../web/shared/transcript.mjs";
+import { inTime, Transcript } from "../../web/shared/transcript.mjs";
 import { Bochs } from "./bochs.mjs";
 import { keepsTheTable, says, starts, takesKeys } from "./contract.mjs";
 import { DISK } from "./images.mjs";
@@ -131,6 +133,48 @@ describe("a machine in Bochs that", () => {
     );
   });
 });
+
+describe("a run that gets a signal", () => {
+  for (const [machine, start] of [
+    ["Bochs", `(await import("${new URL("bochs.mjs", import.meta.url)}")).Bochs.start({ disk: process.argv[1] })`],
+    ["QEMU", `(await import("${new URL("../../web/shared/qemu.mjs", import.meta.url)}")).Qemu.boot(process.argv[1])`],
+  ]) {
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) {
+      it(`leaves no ${machine} and no folder: ${signal}`, async () => {
+        const own = await mkdtemp(path.join(folder, "signal-"));
+        // Its temporary folders are below its own: what is left of them is seen.
+        const child = spawn(process.execPath, ["--input-type=module", "-e", `await ${start}; console.log("up"); setInterval(() => {}, 1e6);`, DISK], {
+          env: { ...process.env, TMPDIR: own },
+          stdio: ["ignore", "pipe", "inherit"],
+        });
+        const ended = once(child, "exit");
+        const [text] = await inTime(once(child.stdout.setEncoding("utf8"), "data"), () => "the machine to start");
+        assert.equal(text, "up\n");
+        const [machineFolder] = await readdir(own);
+        assert.match(machineFolder, /^boot256-/);
+        const processes = await usersOf(path.join(own, machineFolder));
+        assert.equal(processes.length, 1, "one machine runs");
+        child.kill(signal);
+        const [code] = await inTime(ended, () => "the run to end");
+        assert.equal(code, 128 + os.constants.signals[signal]);
+        assert.deepEqual(await readdir(own), []);
+        await inTime(gone(processes[0]), () => `process ${processes[0]} to end`);
+      });
+    }
+  }
+});
+
+/** Processes but node's that have this folder in their command lines. */
+async function usersOf(folder) {
+  const all = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(all.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")));
+  return all.filter((_, i) => lines[i].includes(folder) && !lines[i].startsWith(process.execPath)).map(Number);
+}
+
+/** Resolves when a process has ended. */
+async function gone(pid) {
+  while ((await usersOf("")).includes(pid)) await new Promise((resolve) => setImmediate(resolve));
+}
 
 describe("a transcript", () => {
   it("tells the first byte that differs at once", async () => {

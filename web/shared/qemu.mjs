@@ -7,6 +7,7 @@ import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { atEnd } from "./cleanup.mjs";
 import { inTime, Transcript } from "./transcript.mjs";
 
 const PROGRAM = process.env.QEMU ?? "qemu-system-x86_64";
@@ -23,6 +24,10 @@ export class Qemu {
   /** What COM1 put out. */
   serial = new Transcript();
   #folder = mkdtempSync(path.join(os.tmpdir(), "boot256-qemu-"));
+  #forget = atEnd(() => {
+    this.#process?.kill("SIGKILL");
+    rmSync(this.#folder, { recursive: true, force: true });
+  });
   #servers = [];
   #process;
   #ended;
@@ -111,5 +116,6 @@ export class Qemu {
     await this.#ended?.catch(() => {});
     for (const server of this.#servers) server.close();
     rmSync(this.#folder, { recursive: true, force: true });
+    this.#forget();
   }
 }
