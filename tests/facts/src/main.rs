@@ -1,17 +1,23 @@
-//! `boot256-facts PAGE...`: brings the contract's tables in these pages up to date. `make facts` runs it.
+//! `boot256-facts`: brings the contract's tables in pages up to date. `make facts` runs it.
 
-use std::env;
-use std::path::Path;
+use std::path::PathBuf;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use boot256_facts::page;
+use clap::Parser;
+
+/// Brings the tables that are made of tests/facts/cases.toml up to date.
+#[derive(Parser)]
+struct Args {
+    /// Pages, of which those parts are written that they have.
+    #[arg(required = true)]
+    pages: Vec<PathBuf>,
+}
 
 fn main() -> Result<()> {
-    let pages: Vec<_> = env::args_os().skip(1).collect();
-    ensure!(!pages.is_empty(), "usage: boot256-facts PAGE...");
     let (inputs, cases) = (page::inputs(), page::cases());
-    for path in &pages {
-        boot256_kit::page::update(Path::new(path), &[("inputs", &inputs), ("cases", &cases)])?;
+    for path in &Args::parse().pages {
+        boot256_kit::page::update(path, &[("inputs", &inputs), ("cases", &cases)])?;
     }
     Ok(())
 }
