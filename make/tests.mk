@@ -63,7 +63,7 @@ test-all: test test-long test-machines test-web proof ## test: everything: the l
 .PHONY: facts
 facts: ## pages: the contract's tables, from tests/facts/cases.toml
 	@$(need_rust)
-	$(CARGO) run --quiet --package boot256-facts --features pages -- docs/contract.md
+	$(CARGO) run --quiet --package boot256-facts -- docs/contract.md
 
 # Bochs with its own BIOS, and v86 in Node with SeaBIOS: docs/machines.md.
 .PHONY: test-machines
