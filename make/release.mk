@@ -5,24 +5,46 @@ check: all ## release: the program is in every image: each opened by a reader th
 	@$(need_rust)
 	@$(CARGO) run --quiet --package boot256-readers --bin boot256-check $(B)
 
-# OpenStack's reader is a Python package, in a folder of its own.
-OSLO := $(B)/oslo/pyvenv.cfg
-OSLO_PACKAGES := tools/images/tests/readers/requirements.txt
-$(OSLO): $(OSLO_PACKAGES) | $(B)
-	@$(call need,python3,python3); echo "boot256: $(B)/oslo"; rm -rf $(B)/oslo $(B)/oslo.tmp
-	@python3 -m venv $(B)/oslo.tmp || { echo "boot256: python3 has no venv (package python3-venv)" >&2; exit 1; }
-	@$(B)/oslo.tmp/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(OSLO_PACKAGES)
-	@mv $(B)/oslo.tmp $(B)/oslo
+# Two readers are Python packages, in a folder of their own: OpenStack's, and CycloneDX's.
+PYTHON := $(B)/python/pyvenv.cfg
+PYTHON_PACKAGES := tools/images/tests/readers/requirements.txt
+$(PYTHON): $(PYTHON_PACKAGES) | $(B)
+	@$(call need,python3,python3); echo "boot256: $(B)/python"; rm -rf $(B)/python $(B)/python.tmp
+	@python3 -m venv $(B)/python.tmp || { echo "boot256: python3 has no venv (package python3-venv)" >&2; exit 1; }
+	@$(B)/python.tmp/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(PYTHON_PACKAGES)
+	@mv $(B)/python.tmp $(B)/python
 
 .PHONY: check-readers
-check-readers: $(B)/boot.bin $(OSLO) ## release: the same by other people's tools, those that are installed: 7-Zip, libvmdk, skopeo ...
+check-readers: $(B)/boot.bin $(PYTHON) ## release: the same by other people's tools, those that are installed: 7-Zip, libvmdk, skopeo ...
 	@$(need_rust)
 	@$(CARGO) test --quiet --package boot256-images --test readers -- \
 		--ignored --exact every_tool_finds_the_same_disk --nocapture
 
+# The probe as a static program, for those machines whose standard library this compiler has: rustup
+# installs it (make setup), no distribution has it. rust-lld links it without a compiler for C.
+PROBE_MACHINES := x86_64 aarch64
+static = $(1)-unknown-linux-musl
+PROBES := $(foreach machine,$(PROBE_MACHINES),$(if $(RUST_LLD),$(if $(wildcard \
+	$(RUST_BIN)../lib/rustlib/$(call static,$(machine))),$(B)/boot256-probe-$(machine))))
+
+# The paths in the program's own messages are the same for everybody.
+$(B)/boot256-probe-%: $(call sources,tools/probe tests/facts) | $(B)
+	@$(need_rust)
+	@export CARGO_ENCODED_RUSTFLAGS="$$(printf '%s\037%s\037%s\037%s' "-Clinker=$(firstword $(RUST_LLD))" \
+		"--remap-path-prefix=$${CARGO_HOME:-$$HOME/.cargo}=cargo" "--remap-path-prefix=$(CURDIR)=." \
+		"--remap-path-prefix=$$($(RUST_BIN)rustc --print sysroot)=rust")"; \
+		$(CARGO) build --profile probe --package boot256-probe --target $(call static,$*)
+	@$(draft); cp "$(TARGET_DIR)/$(call static,$*)/probe/boot256-probe" "$$d/$(@F)"; mv "$$d/$(@F)" $@
+
+# The scripts as they are in the tree, with nobody's name and no date.
+$(B)/boot256-smoke.tar.gz: $(wildcard tools/smoke/*) | $(B)
+	@$(draft); tar --format=ustar --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
+		--mtime=@$(STAMP) -C tools --transform 's/^smoke/boot256-smoke/' -cf "$$d/smoke.tar" smoke; \
+	gzip -9n "$$d/smoke.tar"; mv "$$d/smoke.tar.gz" $@
+
 # Everything a user can download, with checksums and a list of what is for whom.
-RELEASE_FILES := $(B)/boot.bin $(IMAGE_FILES) $(wildcard LICENSE)
-RELEASED := $(addprefix $(B)/release/,$(notdir $(RELEASE_FILES)) MANIFEST SHA256SUMS)
+RELEASE_FILES := $(B)/boot.bin $(IMAGE_FILES) $(B)/boot256-smoke.tar.gz $(wildcard LICENSE)
+RELEASED := $(addprefix $(B)/release/,$(notdir $(RELEASE_FILES) $(PROBES)) boot256.cdx.json MANIFEST SHA256SUMS)
 .PRECIOUS: $(RELEASED)
 .PHONY: release
 release: $(RELEASED) ## release: everything for users in build/release, with SHA256SUMS and MANIFEST
@@ -30,10 +52,17 @@ release: $(RELEASED) ## release: everything for users in build/release, with SHA
 # Modes are said, for what the user's umask hides is no release. LC_ALL is set before the shell
 # expands the names, whose order is the locale's.
 # The folder is changed for the new one in two renames; a signal between them would cost both.
-$(RELEASED) &: $(RELEASE_FILES) $(IMAGES)
+$(RELEASED) &: $(RELEASE_FILES) $(PROBES) $(IMAGES)
+	@$(need_rust)
+	@for machine in $(filter-out $(patsubst $(B)/boot256-probe-%,%,$(PROBES)),$(PROBE_MACHINES)); do \
+		echo "boot256: the release has no probe for $$machine: rustup target add $(call static,$$machine)"; done
 	@$(call draft,$(B)/release); \
 	install -d -m 755 "$$d/release"; \
 	install -m 644 $(RELEASE_FILES) "$$d/release/"; \
+	$(if $(PROBES),install -m 755 $(PROBES) "$$d/release/";) \
+	$(CARGO) metadata --format-version 1 --locked --filter-platform $(call static,x86_64) > "$$d/metadata"; \
+	$(IMAGES) sbom --time $(STAMP) --rust $(CHANNEL) "$$d/release" < "$$d/metadata" > "$$d/boot256.cdx.json"; \
+	install -m 644 "$$d/boot256.cdx.json" "$$d/release/"; \
 	$(IMAGES) manifest "$$d/release" > "$$d/MANIFEST"; \
 	install -m 644 "$$d/MANIFEST" "$$d/release/"; \
 	(export LC_ALL=C; cd "$$d/release"; sha256sum -- * > ../SHA256SUMS); \

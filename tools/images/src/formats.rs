@@ -9,8 +9,20 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-/// The terms of use: in a release, but no format.
-const LICENCE: &str = "LICENSE";
+/// What a release has besides images, where it has it: the name, and what it is.
+pub const EXTRAS: &[(&str, &str)] = &[
+    ("boot256-probe-x86_64", "the probe, which checks a machine over its serial line: a static program for Linux"),
+    ("boot256-probe-aarch64", "the same for 64-bit ARM"),
+    ("boot256-smoke.tar.gz", "smoke tests in bash: an image in QEMU, a libvirt domain"),
+    ("boot256.cdx.json", "what all of it is made of: a bill of materials by CycloneDX"),
+    ("LICENSE", "what you may do with all of it"),
+];
+
+/// What a file of a release is, if anybody has described it.
+pub fn describe(name: &str) -> Option<&'static str> {
+    let format = FORMATS.iter().find(|format| format.file == name).map(|format| format.kind);
+    format.or_else(|| EXTRAS.iter().find(|(extra, _)| *extra == name).map(|(_, what)| *what))
+}
 
 /// One file of a release.
 pub struct Format {
@@ -143,8 +155,8 @@ pub fn manifest(release: &Path) -> Result<String> {
     );
     for entry in fs::read_dir(release).with_context(|| release.display().to_string())? {
         let name = entry?.file_name();
-        let known = FORMATS.iter().any(|format| name == format.file) || name == LICENCE;
-        ensure!(known, "{} is in the release, but not in the list of formats", name.display());
+        let known = name.to_str().and_then(describe);
+        ensure!(known.is_some(), "{} is in the release, but not in the list of formats", name.display());
     }
     for format in FORMATS {
         let size = size(release, format)?;
@@ -157,8 +169,8 @@ pub fn manifest(release: &Path) -> Result<String> {
             writeln!(text, "  use     {command}")?;
         }
     }
-    if release.join(LICENCE).exists() {
-        write!(text, "\n{LICENCE}\n  what you may do with all of it\n")?;
+    for (name, what) in EXTRAS.iter().filter(|(name, _)| release.join(name).exists()) {
+        write!(text, "\n{name}\n  {what}\n")?;
     }
     Ok(text)
 }
@@ -233,9 +245,11 @@ mod tests {
         }
         let text = manifest(release.path()).unwrap();
         assert!(text.contains("\nboot.img\n  format  raw disk\n  size    8 bytes\n"), "{text}");
-        assert!(!text.contains(LICENCE));
-        fs::write(release.path().join(LICENCE), "").unwrap();
-        assert!(manifest(release.path()).unwrap().contains("\nLICENSE\n"));
+        for (name, what) in EXTRAS {
+            assert!(!manifest(release.path()).unwrap().contains(what), "{name}");
+            fs::write(release.path().join(name), "").unwrap();
+            assert!(manifest(release.path()).unwrap().contains(&format!("\n{name}\n  {what}\n")));
+        }
         fs::write(release.path().join("other"), "").unwrap();
         assert!(manifest(release.path()).unwrap_err().to_string().contains("other is in the release"));
     }

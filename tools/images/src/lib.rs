@@ -4,7 +4,7 @@
 //! makes that disk ([`disk`]), gives the images identities that follow from their content where
 //! the tools invent random ones ([`vhd`], [`vdi`]), writes the formats they do not know or not well
 //! enough ([`vmdk`], [`vmdk_stream`], [`ova`], [`oci`], [`gce`]), and describes the result
-//! ([`formats`]). [`flash`] writes the raw disk to a USB stick.
+//! ([`formats`], [`sbom`]). [`flash`] writes the raw disk to a USB stick.
 //!
 //! Everything here is a function of the program's bytes alone: two builds anywhere give the
 //! same files. Every file is written under a temporary name and renamed when it is whole
@@ -19,6 +19,7 @@ pub mod identity;
 pub mod oci;
 pub mod ova;
 pub mod program;
+pub mod sbom;
 pub mod vdi;
 pub mod vhd;
 pub mod vmdk;

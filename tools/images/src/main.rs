@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use boot256_images::identity::Identity;
-use boot256_images::{disk, flash, formats, gce, oci, ova, program, vdi, vhd, vmdk, vmdk_stream};
+use boot256_images::{disk, flash, formats, gce, oci, ova, program, sbom, vdi, vhd, vmdk, vmdk_stream};
 use boot256_kit::{file, page};
 use clap::{Args, Parser};
 
@@ -56,6 +56,15 @@ enum Command {
     },
     /// A release's MANIFEST, to standard output
     Manifest { folder: PathBuf },
+    /// A release's bill of materials, to standard output; on standard input what `cargo metadata` prints
+    Sbom {
+        #[command(flatten)]
+        time: Time,
+        /// The version of the compiler
+        #[arg(long)]
+        rust: String,
+        folder: PathBuf,
+    },
     /// The table of formats, with the sizes of the files in FOLDER: into the markers of each PAGE, or
     /// to standard output
     Formats { folder: PathBuf, pages: Vec<PathBuf> },
@@ -108,6 +117,10 @@ fn run(command: Command) -> Result<()> {
         }
         Command::Gce { disk, out, time } => file::write(&out, gce::pack(&disk::read(&disk)?, time.seconds)?),
         Command::Manifest { folder } => print(&formats::manifest(&folder)?),
+        Command::Sbom { time, rust, folder } => {
+            let metadata = std::io::read_to_string(std::io::stdin()).context("cannot read standard input")?;
+            print(&sbom::write(&folder, &metadata, &rust, time.seconds)?)
+        }
         Command::Formats { folder, pages } if pages.is_empty() => print(&formats::table(&folder)?),
         Command::Formats { folder, pages } => {
             let (formats, readers) = (formats::table(&folder)?, formats::readers_table());

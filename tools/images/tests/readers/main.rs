@@ -38,6 +38,7 @@ fn every_tool_finds_the_same_disk() {
     let failures = try_all(&build, |reader| package(reader).is_some() && !skipped.contains(&reader));
     if !skipped.contains(&"oslo.utils") {
         openstack::refuses_what_the_page_says(|name| build.file(name));
+        bill_of_materials(&build.file("release/boot256.cdx.json"));
     }
     assert_eq!(failures, 0, "readers that disagree");
     println!("{} of {} tools are here and agree", TOOLS.len() - skipped.len(), TOOLS.len());
@@ -107,7 +108,7 @@ const TOOLS: [(&str, (&str, &str)); 13] = [
         "libvmdk",
         ("command -v vmdkinfo && /usr/bin/python3 -c 'import pyvmdk'", "package libvmdk-utils or python3-libvmdk"),
     ),
-    ("oslo.utils", ("test -x build/oslo/bin/python", "oslo.utils of PyPI (make check-readers installs it)")),
+    ("oslo.utils", ("test -x build/python/bin/python", "oslo.utils of PyPI (make check-readers installs it)")),
     ("podman", ("command -v podman", "package podman")),
     ("skopeo", ("command -v skopeo", "package skopeo")),
     ("virsh", ("command -v virsh", "package libvirt-clients")),
@@ -362,6 +363,17 @@ fn google_cloud(path: &Path, disk: &[u8], size: u64) {
     let mut start = vec![0; disk.len()];
     std::os::unix::fs::FileExt::read_exact_at(&fs::File::open(&raw).unwrap(), &mut start, 0).unwrap();
     assert!(start == *disk, "another content than boot.img");
+}
+
+/// CycloneDX's own library holds the release's bill of materials against the schema, strictly.
+fn bill_of_materials(path: &Path) {
+    const PROGRAM: &str = "
+import sys
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+sys.exit(str(JsonStrictValidator(SchemaVersion.V1_6).validate_str(open(sys.argv[1]).read()) or '') or None)
+";
+    run("python3-venv", Command::new(openstack::python()).args(["-c", PROGRAM]).arg(path));
 }
 
 /// libvirt's test driver takes the domain and says what it understood.

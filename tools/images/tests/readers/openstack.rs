@@ -9,7 +9,7 @@ use crate::common::{root, run};
 
 /// The Python that has oslo.utils.
 pub fn python() -> PathBuf {
-    root().join("build/oslo/bin/python")
+    root().join("build/python/bin/python")
 }
 
 /// Prints the formats that the inspector finds, sorted, then the size that it believes, then what its
