@@ -68,8 +68,8 @@ facts: ## pages: the contract's tables, from tests/facts/cases.toml
 # Bochs with its own BIOS, and v86 in Node with SeaBIOS: docs/machines.md.
 .PHONY: test-machines
 test-machines: $(NPM_PACKAGES) $(addprefix $(B)/,boot.img boot-floppy.img boot.iso boot.vhd boot.vdi) ## test: the images on Bochs and v86
-	@$(call need,bochs,bochs,setup-all)
-	node --test $(call test_files,tests/emulators/*.test.mjs)
+	@$(call need,bochs,bochs,setup-all); $(call need,$(QEMU),qemu-system-x86)
+	QEMU=$(QEMU) node --test $(call test_files,tests/emulators/*.test.mjs)
 
 .PHONY: profiles
 profiles: $(NPM_PACKAGES) $(B)/boot.img ## pages: the program on every platform's chipset, as a table in build/profiles.md and docs/machines.md

@@ -11,6 +11,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { CASES, START } from "../../web/shared/facts.mjs";
+import { Qemu } from "../../web/shared/qemu.mjs";
 import { inTime, Transcript } from "../../web/shared/transcript.mjs";
 import { Bochs } from "./bochs.mjs";
 import { keepsTheTable, says, starts, takesKeys } from "./contract.mjs";
@@ -132,6 +133,39 @@ describe("a machine in Bochs that", () => {
       ),
     );
   });
+});
+
+/**
+ * Machine code that writes its own sector to the next one of its disk, by INT 13h, and says W on COM1, or E for an
+ * error: DL is the disk.
+ */
+const WRITER = [
+  ...[0x31, 0xc0, 0x8e, 0xc0, 0xbb, 0x00, 0x7c], // xor ax, ax / mov es, ax / mov bx, 7C00h
+  ...[0xb8, 0x01, 0x03, 0xb9, 0x02, 0x00, 0xb6, 0x00, 0xcd, 0x13], // mov ax, 0301h / mov cx, 2 / mov dh, 0 / int 13h
+  ...[0x9c, 0xb8, 0xe3, 0x00, 0x31, 0xd2, 0xcd, 0x14, 0x9d], // pushf / mov ax, 00E3h / xor dx, dx / int 14h / popf
+  ...[0xb0, 0x57, 0x73, 0x02, 0xb0, 0x45], // mov al, 'W' / jnc, over: mov al, 'E'
+  ...[0xba, 0xf8, 0x03, 0xee, 0xfa, 0xf4], // mov dx, 3F8h / out dx, al / cli / hlt
+];
+
+describe("a machine that writes to its disk", () => {
+  for (const [name, start] of [
+    ["QEMU", (disk) => Qemu.boot(disk)],
+    ["v86", (disk) => V86.boot({ disk })],
+    ["Bochs", (disk) => Bochs.start({ disk })],
+  ]) {
+    it(`leaves the image as it was: ${name}`, async () => {
+      const disk = await diskOf(`${name}.img`, WRITER);
+      const before = await readFile(disk);
+      const machine = await start(disk);
+      try {
+        machine.go?.();
+        await machine.serial.next("W");
+      } finally {
+        await machine.stop();
+      }
+      assert.ok(before.equals(await readFile(disk)), "the image has changed");
+    });
+  }
 });
 
 describe("a run that gets a signal", () => {
