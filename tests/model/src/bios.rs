@@ -35,6 +35,8 @@ pub const CF: u16 = 1 << 0;
 pub const ZF: u16 = 1 << 6;
 /// FLAGS: interrupts.
 pub const IF: u16 = 1 << 9;
+/// FLAGS: direction. Not every BIOS clears it for itself.
+pub const DF: u16 = 1 << 10;
 /// What is in a register of which nothing is promised.
 const JUNK: u16 = 0xA5E7;
 

@@ -7,7 +7,7 @@
 use anyhow::{Context, Result, bail, ensure};
 use unicorn_engine::{Arch, HookType, Mode, Prot, RegisterX86 as Reg, Unicorn};
 
-use crate::bios::{self, IF, Registers};
+use crate::bios::{self, DF, IF, Registers};
 use crate::board::{Board, SECOND, Source, Wait};
 use crate::profile::Int10;
 use crate::scenario::Scenario;
@@ -23,6 +23,8 @@ const MEMORY: u64 = 0x11_0000;
 pub const LINE: std::ops::Range<u64> = 0x7CF7..0x7CF7 + 80 + 2;
 /// And here: its stack, to which also interrupts and BIOS calls push.
 pub const STACK: std::ops::Range<u64> = 0xFF00..0x1_0000;
+/// The system BIOS's segment.
+const SYSTEM_BIOS: u16 = 0xF000;
 /// Bytes below the stack pointer that a handler uses.
 const HANDLER_STACK: u64 = 64;
 /// Times that the processor may halt when nothing is left to happen, before the run is over.
@@ -374,8 +376,10 @@ impl Engine {
         // What is after the program, and where its stack will be, is whatever was there before.
         set(uc, 0x7000, &[0xCC; 0x1000])?;
         set(uc, 0xFE00, &[0xCC; 0x200])?;
-        let vector: u16 = if scenario.profile.bios.int10 == Int10::Card { 0xC000 } else { 0xF000 };
-        set(uc, 0x40, &[&0xF065u16.to_le_bytes()[..], &vector.to_le_bytes()[..]].concat())?;
+        let video = if scenario.profile.bios.int10 == Int10::Card { scenario.video_bios } else { SYSTEM_BIOS };
+        // INT 10h and the one behind it, which has the offset that it has on every PC.
+        let vectors = [0xF065, video, 0xF84D, SYSTEM_BIOS].map(u16::to_le_bytes);
+        set(uc, 0x40, vectors.as_flattened())?;
         set(uc, ORIGIN, &self.program)?;
         uc.ctl_flush_tb().map_err(|error| anyhow::anyhow!("{error:?}"))?;
         let entry = &scenario.entry;
@@ -513,6 +517,10 @@ fn on_interrupt(uc: &mut Unicorn<Run>, number: u32) {
     let is_call = uc.mem_read(at, &mut code).is_ok() && code == [0xCD, number as u8];
     if !is_call {
         uc.get_data_mut().board.violate(format!("exception {number} or no INT at {at:05X}h"));
+        return stop(uc);
+    }
+    if read(uc, Reg::EFLAGS) & DF != 0 {
+        uc.get_data_mut().board.violate(format!("INT {number:02X}h with the direction flag set"));
         return stop(uc);
     }
     let before = Registers {

@@ -23,6 +23,7 @@ use anyhow::{Context, Result, ensure};
 use boot256_facts::editor::Editor;
 use boot256_facts::{LINE_MAX, PROMPT, SLEEP_TYPES, START};
 
+use crate::bios::DF;
 use crate::board::{Board, Source, pm};
 use crate::engine::{Engine, LINE, Moment, PROGRAM_MEMORY};
 use crate::listing;
@@ -40,8 +41,6 @@ const DS: usize = 1;
 const SS: usize = 3;
 /// FLAGS: carry, parity, auxiliary, zero, sign, interrupt and overflow, of which nothing is said at a cut.
 const FREE_FLAGS: u16 = 0x0AD5;
-/// FLAGS: direction.
-const DF: u16 = 1 << 10;
 
 /// Where the program is cut: offsets of instructions.
 #[derive(Clone, Copy, Debug)]

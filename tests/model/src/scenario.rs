@@ -92,6 +92,8 @@ pub struct Scenario {
     pub uart: UartFault,
     /// The block is where the register says, but nothing answers there: FFFFh.
     pub dead_block: bool,
+    /// The segment of a video card's BIOS.
+    pub video_bios: u16,
     /// PWRBTN_STS is set before the start.
     pub pressed_before: bool,
     /// The firmware.
@@ -115,6 +117,7 @@ impl Scenario {
             profile: profile.clone(),
             uart: UartFault::None,
             dead_block: false,
+            video_bios: 0xC000,
             pressed_before: false,
             entry: Entry { cs: 0, ds: 0, es: 0, ss: 0, sp: 0x6F04, flags: 0x0002, registers: 0, tick_due: false },
             events: Vec::new(),

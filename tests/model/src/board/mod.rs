@@ -74,6 +74,8 @@ pub struct Board {
     pub rtc_b: u8,
     /// Interrupts delivered, by line.
     pub delivered: [u64; 16],
+    /// Where there is no block: the port that the program takes for one.
+    ghost: Option<u32>,
     rtc_index: u8,
     rtc_flag: bool,
     next_second: u64,
@@ -130,6 +132,7 @@ impl Board {
             timer_runs: true,
             rtc_b: 0x02,
             delivered: [0; 16],
+            ghost: None,
             rtc_index: 0,
             // The clock has been updated since the BIOS last looked.
             rtc_flag: true,
@@ -390,8 +393,13 @@ impl Board {
                 _ => self.violate(format!("{value:02X}h to the timer does not stop it")),
             },
             (0x4D1, 1) => self.set_elcr(value as u8),
-            (_, 2) if base.is_none() && port >= FREE_PORTS => {}
-            (_, 2) if base.is_some() && matches!(offset, 0 | 2 | 4) && self.scenario.dead_block => {}
+            (_, 2) if base.is_none() && port >= FREE_PORTS => {
+                let ghost = *self.ghost.get_or_insert(port);
+                self.pm.writes.push((port.wrapping_sub(ghost) as u16, value as u16));
+            }
+            (_, 2) if base.is_some() && matches!(offset, 0 | 2 | 4) && self.scenario.dead_block => {
+                self.pm.writes.push((offset as u16, value as u16));
+            }
             (_, 2) if base.is_some() && matches!(offset, 0 | 2 | 4) => {
                 if offset == 0
                     && value as u16 & pm::PWRBTN != 0

@@ -161,6 +161,9 @@ pub fn faults() -> Vec<Case> {
             }
             let shut = typed.clone().stall(600, 20_000).budget(200_000);
             add(format!("{chip:?}: {name} while the line is shut"), noise(shut, 900, what));
+            // The receiver is empty, an answer goes out, and the line shuts: the error is all that LSR says.
+            let answer = Scenario::on(&profile).serial(500, 0, b"\r").stall(510, 20_000).budget(200_000);
+            add(format!("{chip:?}: {name} while an answer waits"), noise(answer, 900, what));
         }
     }
     // A key that one BIOS shows and another throws away.
@@ -191,6 +194,21 @@ pub fn faults() -> Vec<Case> {
         if profile.pm.base.is_some() {
             add(format!("{}: PWRBTN_STS set before the start", profile.name), scenario.serial(500, 0, b"on\r"));
         }
+    }
+    // The block is at a multiple of 64 ports, any.
+    for base in [0x0440, 0x0480, 0x04C0, 0x1000, 0xFF40] {
+        for id in ["qemu-pc", "qemu-q35"] {
+            let profile = but(profile::get(id), |pc| {
+                pc.pm.base = Some(base);
+                let functions = pc.pci.functions.iter_mut().filter(|function| function.register_40 != 0);
+                functions.for_each(|function| function.register_40 = base | 1);
+            });
+            add(format!("{}, block at {base:04X}h", profile.name), Scenario::on(&profile).press(2_000));
+        }
+    }
+    for video_bios in [0xC000, 0xC800, 0xE000] {
+        let scenario = Scenario { video_bios, ..Scenario::new() }.serial(500, 0, b"seen\r");
+        add(format!("video BIOS at {video_bios:04X}h"), scenario);
     }
     let gone = Scenario { dead_block: true, ..Scenario::new() };
     add("PM1a reads FFFFh".into(), keyboard(gone.clone()).serial(500, 0, b"serial\r"));
