@@ -81,8 +81,8 @@ extern "fastcall" fn repl(pm: Block) -> ! {
                     if let Some(typed) = input::get(pm) {
                         byte = Byte::new(typed);
                     } else {
-                        // After an interrupt it is looked again. The shortest way there is with the
-                        // control characters that do nothing: the mask that `sleep` leaves is like one.
+                        // Woken, the program looks again. It takes the way of a control character
+                        // that does nothing, for what `sleep` returns is none that does: that saves a jump.
                         const { assert!(idle::PIC1_OPEN != LF && idle::PIC1_OPEN != BS) }
                         byte = Byte::new(idle::sleep());
                         break 'control;
@@ -100,8 +100,8 @@ extern "fastcall" fn repl(pm: Block) -> ! {
                         cursor = cursor.push(byte.get());
                         break 'echo;
                     }
-                    // They are rare. Told so, LLVM puts their branch behind `sleep`, and not behind this
-                    // place: the jump that is then here is the end of the comparison.
+                    // Control characters are rare. LLVM has to know it, for of the two ways that lead to
+                    // them the more frequent one gets no jump: that has to be the one from `sleep`.
                     core::hint::cold_path();
                 }
                 if cursor.is_at::<{ line::EMPTY }>() {

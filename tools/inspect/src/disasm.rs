@@ -22,7 +22,7 @@ pub fn disasm(listing: &Listing) -> String {
             let _ = writeln!(text, "\n; {} free", line.bytes.len());
             continue;
         }
-        if let Some(symbol) = listing.program.functions.iter().find(|symbol| symbol.address == line.address) {
+        if let Some(symbol) = listing.program.symbols().find(|symbol| symbol.address == line.address) {
             let _ = writeln!(text, "{}{}:", if text.is_empty() { "" } else { "\n" }, symbol.name);
         }
         if let Some(contract) = &line.contract {

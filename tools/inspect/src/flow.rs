@@ -44,7 +44,7 @@ pub struct Piece {
 pub fn pieces(program: &Program) -> Result<Vec<Piece>> {
     let code = reachable(program)?;
     let end = u32::from(program.origin) + program.bytes.len() as u32;
-    let symbols = program.functions.iter().chain(&program.constants).map(|symbol| symbol.address);
+    let symbols = program.symbols().map(|symbol| symbol.address);
     let starts: Vec<u32> = code.keys().copied().chain(symbols).chain([program.free_at]).map(u32::from).collect();
     let mut pieces = Vec::new();
     let mut at = u32::from(program.origin);

@@ -26,7 +26,7 @@ pub fn golden(program: &Program) -> Result<String> {
     let mut writer = Writer::with_labels(program, &labels);
     let mut text = format!("; {} of {CAPACITY} bytes. `make golden` writes this file anew.\n", program.used);
     for piece in &pieces {
-        if let Some(symbol) = program.functions.iter().find(|symbol| symbol.address == piece.address) {
+        if let Some(symbol) = program.symbols().find(|symbol| symbol.address == piece.address) {
             let _ = writeln!(text, "\n{}: ; {:04X}h, {} bytes", symbol.name, symbol.address, symbol.size);
         }
         if let Some(label) = labels.get(&piece.address) {

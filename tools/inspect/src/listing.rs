@@ -161,8 +161,7 @@ impl Listing {
         }
         // Constants: a name says the module that has it. One without a symbol is the compiler's own.
         for line in self.lines.iter_mut().filter(|line| line.language == Language::Data && line.function.is_empty()) {
-            let symbols = self.program.functions.iter().chain(&self.program.constants);
-            let symbol = symbols.clone().find(|f| (f.address..f.address + f.size).contains(&line.address));
+            let symbol = self.program.symbols().find(|f| (f.address..f.address + f.size).contains(&line.address));
             line.function = symbol.map_or_else(|| "constants".to_owned(), |symbol| symbol.name.clone());
             let module = symbol.and_then(|symbol| symbol.name.rsplit_once("::"));
             line.place = module.map(|(module, _)| (format!("src/{}.rs", module.replace("::", "/")), None));

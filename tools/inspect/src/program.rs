@@ -106,6 +106,11 @@ impl Program {
         format!("{} / {CAPACITY} bytes ({rest})", self.used)
     }
 
+    /// Its functions and its constants.
+    pub fn symbols(&self) -> impl Iterator<Item = &Symbol> {
+        self.functions.iter().chain(&self.constants)
+    }
+
     /// The function that has the byte at `address`.
     pub fn function_at(&self, address: u16) -> Option<&Symbol> {
         self.functions.iter().find(|f| (f.address..f.address + f.size).contains(&address))

@@ -221,7 +221,7 @@ fn the_listing_has_every_instruction_and_contract() {
         let row = text.lines().find(|row| row.starts_with(&format!("{:04X}  ", line.address))).expect("a row");
         assert!(row.contains(&format!("  {}  ", line.text)) && row.contains(&line.function), "{row}");
     }
-    for symbol in &listing.program.functions {
+    for symbol in listing.program.symbols() {
         assert!(text.lines().any(|row| row == format!("{}:", symbol.name)), "{}", symbol.name);
     }
     // Whoever writes assembly says what it needs and what it destroys.
