@@ -1,7 +1,7 @@
 # The images in the hypervisors of other Debians, each in a root folder of its own: build/roots. Root
 # is needed to make them and to enter them, and some 200 to 300 MB of disk for each.
 ROOTS := tests/hypervisors/roots
-RUN_ROOTS := BUILD=$(B) $(CURDIR)/$(ROOTS)
+RUN_ROOTS := BUILD=$(B) $(ROOTS)
 TEST_HYPERVISORS = $(CARGO) test --package boot256-hypervisors
 
 # Cargo builds the tests and the front end here, and hands the program to the script, which runs it inside:
@@ -11,7 +11,7 @@ test-virtualbox: export MAKE_TARGET := test-virtualbox
 test-virtualbox: all ## test: the images in a real VirtualBox, without its kernel module; once: a download of some 150 MB
 	@$(RUN_ROOTS) make virtualbox
 	$(CARGO) build --package boot256-hypervisors --bin boot256-driverless
-	BUILD=$(abspath $(B)) $(TEST_HYPERVISORS) --test virtualbox \
+	BUILD="$(abspath $(B))" $(TEST_HYPERVISORS) --test virtualbox \
 		--config 'target."cfg(all())".runner = ["$(CURDIR)/$(ROOTS)", "run", "virtualbox"]' \
 		-- $(TEST) --ignored --test-threads=1 $(TEST_FLAGS)
 
@@ -19,7 +19,7 @@ test-virtualbox: all ## test: the images in a real VirtualBox, without its kerne
 test-versions: export MAKE_TARGET := test-versions
 test-versions: all ## test: the smoke test on the QEMU and the SeaBIOS of Debian 12, 13 and sid, with KVM where it is
 	@$(RUN_ROOTS) make debian-12 debian-13 debian-sid
-	BUILD=$(abspath $(B)) $(TEST_HYPERVISORS) --test versions -- $(TEST) --ignored --nocapture --test-threads=1 $(TEST_FLAGS)
+	BUILD="$(abspath $(B))" $(TEST_HYPERVISORS) --test versions -- $(TEST) --ignored --nocapture --test-threads=1 $(TEST_FLAGS)
 
 .PHONY: clean-roots
 clean-roots: ## build: remove the other Debians

@@ -28,5 +28,9 @@ export CARGO_TARGET_DIR := $(abspath $(TARGET_DIR))
 BOOT_FLAGS = $(shell sed -n '/^boot = /,/^]/p' .cargo/config.toml | grep -o '"-[^"]*"\( *, *"[^-"][^"]*"\)\?' | tr -d '",')
 
 # The compiler must know edition 2024 and the flags of the boot program: no older one than the pinned.
-need_rust = $(call need,$(CARGO),cargo-web); $(call new_enough,cargo,$(CHANNEL),cargo-web,\
+need_rust = $(no_colon); $(call need,$(CARGO),cargo-web); $(call new_enough,cargo,$(CHANNEL),cargo-web,\
 	$(CARGO) --version | sed -n 's/^cargo \([0-9.]*\).*/\1/p')
+
+# Cargo hands folders on in a list that colons part.
+no_colon = case $$CARGO_TARGET_DIR in *:*) \
+	echo "boot256: cargo cannot build below a name with a colon, as in $$CARGO_TARGET_DIR: set CARGO_TARGET_DIR" >&2; exit 1;; esac
