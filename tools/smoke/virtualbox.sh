@@ -34,8 +34,8 @@ cp "$image" "$folder/"
 type=hdd
 case $image in
     *.iso) type=dvddrive ;;
-    # The description names the other file, which must lie beside it.
-    *.vmdk) cp "${image%.vmdk}-flat.vmdk" "$folder/" 2>/dev/null || fail "$USAGE" "${image%.vmdk}-flat.vmdk is missing" ;;
+    # A description names the other file, which must lie beside it. One file alone begins with KDMV.
+    *.vmdk) [[ $(head -c 4 "$image") == KDMV ]] || cp "${image%.vmdk}-flat.vmdk" "$folder/" 2>/dev/null || fail "$USAGE" "${image%.vmdk}-flat.vmdk is missing" ;;
 esac
 [[ $type == dvddrive ]] || run VBoxManage internalcommands sethduuid "$disk"
 

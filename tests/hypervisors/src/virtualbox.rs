@@ -2,8 +2,10 @@
 //! against the model, byte by byte.
 //!
 //! The commands are those that a person types: `VBoxManage` as in docs/guides/virtualbox.md. What is
-//! different is the front end (`driverless/main.rs`) and that the machine is interpreted.
+//! different is the front end (`driverless/main.rs`), and that each new machine is interpreted
+//! (`virtualbox/VBoxManage`).
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -19,8 +21,9 @@ use boot256_tests::image::built;
 use boot256_tests::stream::Transcript;
 use tempfile::TempDir;
 
-/// The program itself: `/usr/bin/VBoxManage` is a script that complains of the missing module at each call.
-const VBOXMANAGE: &str = "/usr/lib/virtualbox/VBoxManage";
+/// As a person calls it. In the root folder it is `virtualbox/VBoxManage` of this crate, which makes each new machine one
+/// that is interpreted, and is the real one else.
+const VBOXMANAGE: &str = "/usr/bin/VBoxManage";
 
 /// The name of the machine: a registry has one.
 const NAME: &str = "boot256";
@@ -61,6 +64,13 @@ impl Registry {
         to
     }
 
+    /// What tells VirtualBox's programs that this registry is theirs.
+    pub fn environment(&self) -> [(&'static str, OsString); 2] {
+        // Its processes find each other by the second: one for each registry.
+        let name = self.folder().file_name().expect("a name");
+        [("VBOX_USER_HOME", self.folder().join("home").into()), ("VBOX_IPC_SOCKETID", name.into())]
+    }
+
     /// Runs `VBoxManage` and returns what it says.
     ///
     /// # Errors
@@ -68,9 +78,7 @@ impl Registry {
     pub fn tries(&self, arguments: &[&str]) -> Result<String, String> {
         let output = Command::new(VBOXMANAGE)
             .args(arguments)
-            .env("VBOX_USER_HOME", self.folder().join("home"))
-            // Its processes find each other by this name: one for each registry.
-            .env("VBOX_IPC_SOCKETID", self.folder().file_name().expect("a name"))
+            .envs(self.environment())
             .output()
             .unwrap_or_else(|error| panic!("{VBOXMANAGE}: {error}"));
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -110,7 +118,7 @@ impl Registry {
         self.run(&format!("modifyvm {NAME} --memory 16 --acpi on --firmware bios --chipset {chipset}"));
         self.run(&format!("storagectl {NAME} --name ide --add ide"));
         let machine = Machine { registry: self, name: NAME.into() };
-        machine.driverless();
+        machine.starts_at_once();
         machine
     }
 
@@ -120,7 +128,7 @@ impl Registry {
         let folder = self.folder().join("machines");
         self.runs(&["import", text(appliance), "--vsys", "0", "--vmname", NAME, "--basefolder", text(&folder)]);
         let machine = Machine { registry: self, name: NAME.into() };
-        machine.driverless();
+        machine.starts_at_once();
         machine
     }
 }
@@ -147,11 +155,9 @@ enum Line {
 }
 
 impl<'r> Machine<'r> {
-    /// What a machine without the kernel module needs: to be interpreted, no network, no sound. And no wait
-    /// of 2.5 s at the BIOS's picture, which takes both the menu and the picture away.
+    /// No wait of 2.5 s at the BIOS's picture, which takes both the menu and the picture away.
     #[track_caller]
-    fn driverless(&self) {
-        self.set("--vm-execution-engine=interpreter --audio-driver=none --nic1=none");
+    fn starts_at_once(&self) {
         self.set(
             "--bios-boot-menu=disabled --bios-logo-display-time=0 --bios-logo-fade-in=off --bios-logo-fade-out=off",
         );

@@ -4,3 +4,4 @@
 
 mod images;
 mod machine;
+mod smoke;

@@ -1,0 +1,40 @@
+//! tools/smoke/virtualbox.sh, as it is.
+
+use std::process::{Command, Stdio};
+
+use boot256_hypervisors::virtualbox::Registry;
+use boot256_tests::image::built;
+
+/// Where this tree is: tests/hypervisors/roots.
+const SCRIPT: &str = "/mnt/tree/tools/smoke/virtualbox.sh";
+
+#[track_caller]
+fn passes(name: &str, options: &[&str]) {
+    let registry = Registry::new();
+    let mut command = Command::new(SCRIPT);
+    command.args(options).arg(built(name)).stdin(Stdio::null()).envs(registry.environment());
+    let output = command.output().unwrap_or_else(|error| panic!("{SCRIPT}: {error}"));
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    assert!(output.status.success() && said.contains("smoke: ok"), "{SCRIPT}: {}\n{said}", output.status);
+    let left = registry.run("list vms") + &registry.run("list hdds");
+    assert_eq!(left, "", "left behind");
+}
+
+macro_rules! rows {
+    ($($test:ident: $name:literal, $options:expr;)*) => {
+        $(#[test]
+        #[ignore = "run by `make test-virtualbox`"]
+        fn $test() {
+            passes($name, $options);
+        })*
+    };
+}
+
+rows! {
+    vdi: "boot.vdi", &["--chipset", "ich9"];
+    vmdk: "boot.vmdk", &[];
+    vmdk_of_one_file: "boot-stream.vmdk", &[];
+    vhd: "boot.vhd", &[];
+    iso: "boot.iso", &[];
+}
