@@ -14,7 +14,7 @@ test-probe: $(B)/boot.img $(B)/boot256-probe ## test: the probe, and what the pa
 
 # Every script but the PowerShell one, each step refused and interrupted: against stand-ins of the platforms' tools.
 .PHONY: test-smoke
-test-smoke: all ## test: the scripts in tools/smoke, against QEMU and stand-ins of other hypervisors' tools
+test-smoke: all $(B)/boot256-probe ## test: the scripts in tools/smoke, against QEMU and stand-ins of other hypervisors' tools
 	@$(call need,$(QEMU),qemu-system-x86)
 	$(CARGO) test --package boot256-smoke-tests
 
@@ -30,7 +30,7 @@ some_test = $(TEST_QEMU) $(2) $(1) --list --format terse | grep -c ': test$$' > 
 	echo 'boot256: no test has `$(1)` in its name' >&2; exit 1; }
 
 .PHONY: test
-test: all ## test: all that needs no browser and no other machine, in under 3 minutes
+test: all $(B)/boot256-probe ## test: all that needs no browser and no other machine, in under 3 minutes
 	@$(need_test_qemu); $(need_unicorn)
 	$(CARGO) test --workspace --exclude boot256 --no-fail-fast
 

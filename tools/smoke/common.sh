@@ -44,7 +44,7 @@ readonly LEFT_BEHIND=13
 
 declare -A option=([name]=boot256-smoke-$$ [timeout]=${TIMEOUT:-60})
 help=('--name NAME|what the machine is called' '--timeout SECONDS|what a step may take')
-about='' kinds=() folder='' image='' said='' heard='' from='' to='' line='' nothing=''
+about='' kinds=() folder='' image='' said='' heard='' from='' to='' line=''
 ends=() child='' holding='' signalled='' timeout='' shorter='' longer=''
 
 # --- What a script is ---------------------------------------------------------------------
@@ -122,10 +122,7 @@ begin() {
     trap 'interrupt TERM' TERM
     trap 'interrupt HUP' HUP
     folder=$(mktemp -d) || fail "$START" 'no folder for temporary files'
-    # Pauses read from it: nobody ever writes to it.
     : >"$folder/line"
-    mkfifo "$folder/nothing"
-    exec {nothing}<>"$folder/nothing"
 }
 
 # find_image [IMAGE | FOLDER]: the file, into $image.
@@ -181,6 +178,8 @@ complaint() {
 
 # interrupt SIGNAL: the end, or a note where something is being created.
 interrupt() {
+    # A `read -t` that a signal has ended leaves its alarm to come, and that is the end of bash (5.2).
+    trap '' ALRM
     if [[ $holding && ! $signalled ]]; then
         signalled=$1
     else
@@ -259,14 +258,16 @@ until_true() {
     shift
     until "$@"; do
         ((SECONDS < until)) || fail "${code:-$START}" "$what${seen:+, $seen}"
-        pause
+        pause 0.1
     done
 }
 
-# A tenth of a second: for what nothing tells of.
+# pause SECONDS: for what nothing tells of. In the background: a signal is seen at once.
 pause() {
-    local byte
-    IFS= read -r -t 0.1 -u "$nothing" byte || :
+    sleep "$1" &
+    child=$!
+    wait "$child" || :
+    child=''
 }
 
 # patience TIMES COMMAND...: attempts COMMAND, for tools that hold a thing for a moment after its end.
@@ -275,7 +276,7 @@ patience() {
     shift
     until launch "$@"; do
         ((times-- > 1)) || return 1
-        pause
+        pause 0.1
     done
 }
 
@@ -287,8 +288,8 @@ drop() {
 # At the end, whichever way: what was created goes, the last one first; then the temporary files.
 clean_up() {
     local code=$? i left=()
-    # Once is enough, and to the end. ALRM: a `read -t` that a signal has ended leaves its alarm to come.
-    trap '' INT TERM HUP ALRM
+    # Once is enough, and to the end.
+    trap '' INT TERM HUP
     signalled='' holding=''
     [[ ! $child ]] || { kill "$child" && wait "$child"; } 2>/dev/null || :
     for ((i = ${#ends[@]} - 1; i >= 0; i--)); do

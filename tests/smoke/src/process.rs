@@ -1,7 +1,8 @@
 //! A program that runs in a process group of its own, so that what it leaves behind can be seen.
 
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,9 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_p
 
 /// How long who has just been killed is given to go.
 const GRACE: Duration = Duration::from_secs(3);
+
+/// How long a script may take.
+const LIMIT: Duration = Duration::from_secs(100);
 
 /// A program that runs.
 #[derive(Debug)]
@@ -19,6 +23,8 @@ pub struct Group(Child);
 pub struct Said {
     /// Its exit code; none if a signal has killed it.
     pub exit: Option<i32>,
+    /// The signal that has killed it.
+    pub signal: Option<i32>,
     /// Its standard output.
     pub stdout: String,
     /// Its standard error.
@@ -56,10 +62,19 @@ impl Group {
     /// If its words are no UTF-8.
     pub fn wait(self) -> Said {
         let group = self.pid();
+        // A script that never ends is ended, and fails by the missing exit code.
+        let (ended, wait) = mpsc::channel::<()>();
+        thread::spawn(move || {
+            if wait.recv_timeout(LIMIT) == Err(mpsc::RecvTimeoutError::Timeout) {
+                let _ = kill_process_group(group, Signal::KILL);
+            }
+        });
         let output = self.0.wait_with_output().expect("it ends");
+        drop(ended);
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
         Said {
             exit: output.status.code(),
+            signal: output.status.signal(),
             stdout: text(output.stdout),
             stderr: text(output.stderr),
             left_process: is_left(group),

@@ -155,6 +155,63 @@ fn make_targets_exist() {
     assert!(unknown.is_empty(), "targets that make has not got:\n{}", unknown.join("\n"));
 }
 
+/// Every guide begins with one word on how far it was tried, the day, and a version, or "as of that day" where what was
+/// read has none; and the index has the same word.
+#[test]
+fn every_guide_says_how_far_it_was_tried() {
+    let docs = tree().join("docs");
+    let index = fs::read_to_string(docs.join("README.md")).unwrap();
+    let is_day = |text: &str| {
+        text.len() == 10
+            && text.char_indices().all(|(at, c)| if at == 4 || at == 7 { c == '-' } else { c.is_ascii_digit() })
+    };
+    let mut guides = 0;
+    for page in pages().into_iter().filter(|page| page.parent().is_some_and(|folder| folder.ends_with("guides"))) {
+        guides += 1;
+        let text = fs::read_to_string(&page).unwrap();
+        let name = page.file_name().unwrap().to_str().unwrap();
+        let head = text.split("\n\n").nth(1).unwrap_or_default();
+        let word = ["Run", "Read", "Not tried"].into_iter().find(|word| head.starts_with(&format!("**{word}** on ")));
+        let word = word.unwrap_or_else(|| panic!("{name}: run, read or not tried? {head}"));
+        let rest = &head[format!("**{word}** on ").len()..];
+        assert!(is_day(&rest[..10]) && rest[10..].starts_with(": "), "{name}: when? {head}");
+        let has_version = rest[10..]
+            .split(|c: char| !(c.is_ascii_digit() || c == '.'))
+            .any(|word| word.trim_matches('.').contains('.') || word.len() == 4);
+        assert!(has_version || head.contains("as of that day"), "{name}: which version? {head}");
+        let row = format!("(guides/{name}) | {} |", word.to_lowercase());
+        assert!(index.contains(&row), "docs/README.md has no {row}");
+    }
+    assert!(guides > 10, "where are the guides?");
+}
+
+/// The commands of a block of code, without comments, one a line.
+fn commands(block: &str) -> Vec<String> {
+    block
+        .replace("\\\n", " ")
+        .lines()
+        .map(|line| line.split(" # ").next().unwrap_or_default().trim().to_owned())
+        .collect()
+}
+
+/// The blocks of code of a page, from a heading on.
+fn blocks<'a>(text: &'a str, from: &str) -> Vec<&'a str> {
+    let text = text.split_once(from).unwrap_or_else(|| panic!("no {from}")).1;
+    text.split("```").skip(1).step_by(2).map(|block| block.split_once('\n').unwrap_or_default().1).collect()
+}
+
+/// The commands for Proxmox VE are in README and in its guide: the same ones.
+#[test]
+fn proxmox_is_told_once() {
+    let readme = fs::read_to_string(tree().join("README.md")).unwrap();
+    let guide = fs::read_to_string(tree().join("docs/guides/proxmox.md")).unwrap();
+    let (there, here) = (blocks(&readme, "### Proxmox VE"), blocks(&guide, "# Proxmox VE"));
+    for at in 0..2 {
+        assert!(there[at].contains("qm create"), "{}", there[at]);
+        assert_eq!(commands(there[at]), commands(here[at]), "README.md and docs/guides/proxmox.md");
+    }
+}
+
 #[test]
 fn the_index_names_every_page() {
     let docs = tree().join("docs");

@@ -1,7 +1,9 @@
 //! The scripts of `tools/smoke` against stand-ins: every step refused, interrupted, and every fault of a guest.
 
+mod density;
 mod hyper_v;
 mod qemu;
+mod storm;
 
 use boot256_smoke_tests::check::{self, Places, Verdict};
 use boot256_smoke_tests::doors::{DOORS, Door};
