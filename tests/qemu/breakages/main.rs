@@ -42,7 +42,7 @@ const ENOUGH: usize = 3;
 
 /// Seconds after which a machine counts as hung, where `BOOT256_DEADLINE` does not say: enough on a machine
 /// that does nothing else. See `boot256_tests::deadline`.
-const DEADLINE: &str = "8";
+const DEADLINE: &str = "20";
 
 /// The part of the page that shows the result.
 const PART: &str = "breakages";
