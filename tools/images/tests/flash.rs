@@ -38,11 +38,16 @@ impl Bench {
         if let Some(path) = force {
             command.arg("--force").arg(path);
         }
-        let mut flash = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        // It may end without a question, and then nobody reads the answer.
-        let _ = flash.stdin.take().unwrap().write_all(answer.as_bytes());
-        flash.wait_with_output().unwrap()
+        answered(command, answer)
     }
+}
+
+/// Runs a command with an answer to its question.
+fn answered(mut command: Command, answer: &str) -> Output {
+    let mut flash = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // It may end without a question, and then nobody reads the answer.
+    let _ = flash.stdin.take().unwrap().write_all(answer.as_bytes());
+    flash.wait_with_output().unwrap()
 }
 
 /// A regular file of zeros that stands for a target.
@@ -145,6 +150,47 @@ fn a_loop_device_is_written_and_read_back_if_force_names_it() {
     assert!(text(&output).contains(&shown), "{}", text(&output));
     let content = fs::read(target.file.path()).unwrap();
     assert!(content[..IMAGE] == bench.image() && content[IMAGE..] == vec![0; 3 * IMAGE]);
+}
+
+/// What makes a write durable, by the system calls: the device is opened for writes that come back when
+/// the data is there, a loop device for nobody else besides; all is flushed before a byte is read back, and
+/// what is read back does not come from the page cache.
+#[test]
+fn what_is_written_is_on_the_device() {
+    if !can("trace system calls (package strace)", &["strace", "-qq", "-e", "trace=none", "true"]) {
+        return;
+    }
+    let bench = Bench::new();
+    let file = file_of(IMAGE);
+    let device = Loop::of(IMAGE);
+    // rustix's DSYNC is the kernel's O_SYNC, which waits for all that O_DSYNC waits for.
+    let targets = [(file.path(), "O_RDWR|O_SYNC|O_CLOEXEC")].into_iter();
+    let loops = device.iter().map(|device| (device.device.as_path(), "O_RDWR|O_EXCL|O_SYNC|O_CLOEXEC"));
+    for (target, flags) in targets.chain(loops) {
+        let log = bench.folder.path().join("log");
+        let mut strace = Command::new("strace");
+        strace
+            .args(["-qq", "-e", "trace=openat,write,read,fsync,fadvise64", "-P"])
+            .arg(target)
+            .arg("-o")
+            .arg(&log)
+            .arg(env!("CARGO_BIN_EXE_boot256-images"))
+            .arg("flash")
+            .arg(bench.folder.path().join("boot.img"))
+            .arg(target)
+            .arg("--force")
+            .arg(target);
+        let output = answered(strace, "yes\n");
+        assert!(output.status.success(), "{}", text(&output));
+        let log = fs::read_to_string(log).unwrap();
+        assert!(log.contains(flags) || log.contains(&flags.replace("O_SYNC", "O_DSYNC")), "no {flags}:\n{log}");
+        let first = |call: &str| log.lines().position(|line| line.starts_with(call));
+        let last_write =
+            log.lines().count() - log.lines().rev().position(|line| line.starts_with("write(")).unwrap() - 1;
+        let [fsync, fadvise, read] = ["fsync(", "fadvise64(", "read("].map(first);
+        assert!(Some(last_write) < fsync && fsync < fadvise && fadvise < read, "in another order:\n{log}");
+        assert!(log.contains("POSIX_FADV_DONTNEED"), "{log}");
+    }
 }
 
 #[test]
