@@ -40,8 +40,9 @@ enum Damage {
     Bytes(Vec<(u16, u8)>),
     /// Other bytes near the start, where headers are.
     Header(Vec<(u16, u8)>),
-    /// The largest or the smallest number in a field of 8 bytes.
-    Number(u16, bool),
+    /// Another number in a field of 8 bytes of the header, and in what may be its copy at the end: a VMDK's
+    /// footer is the last sector but one.
+    Number(usize, u64),
     /// The end is missing.
     Cut(u16),
 }
@@ -50,7 +51,8 @@ fn damage() -> impl Strategy<Value = Damage> {
     prop_oneof![
         vec(any::<(u16, u8)>(), 1..8).prop_map(Damage::Bytes),
         vec((0u16..4096, any::<u8>()), 1..8).prop_map(Damage::Header),
-        (0u16..1024, any::<bool>()).prop_map(|(at, high)| Damage::Number(at, high)),
+        ((0usize..128).prop_map(|word| word * 4), prop_oneof![Just(0), Just(u64::MAX), any::<u64>()])
+            .prop_map(|(at, number)| Damage::Number(at, number)),
         any::<u16>().prop_map(Damage::Cut),
     ]
 }
@@ -68,9 +70,12 @@ impl Damage {
                 let length = image.len();
                 changes.iter().for_each(|(at, byte)| image[usize::from(*at) % length] = *byte);
             }
-            Self::Number(at, high) => {
-                let at = usize::from(*at).min(image.len() - 8);
-                image[at..at + 8].fill(if *high { 0xFF } else { 0 });
+            Self::Number(at, number) => {
+                for sector in [Some(0), image.len().checked_sub(1024)].into_iter().flatten() {
+                    if let Some(field) = image.get_mut(sector + at..sector + at + 8) {
+                        field.copy_from_slice(&number.to_le_bytes());
+                    }
+                }
             }
             Self::Cut(at) => image.truncate(part(*at)),
         }

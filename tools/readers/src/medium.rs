@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 use flate2::read::GzDecoder;
 use imago::{FormatAccess, FormatDriverBuilder, PermissiveImplicitOpenGate};
-use mbrman::{MBR, MBRPartitionEntry};
+use mbrman::{MBRHeader, MBRPartitionEntry};
 
 use crate::{appliance, archive, container, stream_vmdk};
 
@@ -52,12 +52,15 @@ impl Medium {
 
     /// The partition entries in use, by mbrman.
     ///
+    /// The header alone: for a whole MBR the crate computes an alignment too, and panics where an entry
+    /// begins at sector 0.
+    ///
     /// # Errors
     ///
     /// The first sector has no boot signature.
     pub fn partitions(&self) -> Result<Vec<MBRPartitionEntry>> {
-        let mbr = MBR::read_from(&mut std::io::Cursor::new(&self.start), 512)?;
-        Ok(mbr.iter().map(|(_, entry)| entry.clone()).filter(|entry| entry.is_used()).collect())
+        let header = MBRHeader::read_from(&mut std::io::Cursor::new(&self.start))?;
+        Ok(header.iter().map(|(_, entry)| entry.clone()).filter(|entry| entry.is_used()).collect())
     }
 }
 
@@ -95,7 +98,19 @@ fn vhd(path: &Path) -> Result<Medium> {
 }
 
 /// A dynamic VDI.
+///
+/// The crate believes the header, divides by the block size and makes room for all the blocks that it names. So
+/// both are looked at first (VirtualBox, `VDICore.h`: the blocks' size at 178h, their number at 180h).
 fn vdi(path: &Path) -> Result<Medium> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let header = bytes_at(&mut file, 0, 0x190)?;
+    let number = |at: usize| u64::from(u32::from_le_bytes(std::array::from_fn(|index| header[at + index])));
+    let (size, blocks) = (number(0x178), number(0x180));
+    ensure!(
+        blocks * 4 <= length && (512..=archive::LIMIT).contains(&size),
+        "{blocks} blocks of {size} bytes in {length} bytes"
+    );
     let mut image = vdi::VdiDisk::open(Box::new(File::open(path)?))?;
     ensure!(
         !image.header.uuid_image.is_nil() && !image.header.uuid_last_snap.is_nil(),
