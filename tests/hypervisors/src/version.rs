@@ -7,8 +7,8 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 use boot256_facts::START;
 use boot256_facts::editor::Editor;
-use boot256_tests::deadline;
-use boot256_tests::stream::Transcript;
+use boot256_qemu::deadline;
+use boot256_qemu::stream::Transcript;
 use rustix::process::{Signal, set_parent_process_death_signal};
 
 /// QEMU's name, in each of the folders.

@@ -16,9 +16,9 @@ use std::{fs, thread};
 
 use boot256_facts::START;
 use boot256_facts::editor::Editor;
-use boot256_tests::deadline;
-use boot256_tests::image::built;
-use boot256_tests::stream::Transcript;
+use boot256_qemu::deadline;
+use boot256_qemu::image::built;
+use boot256_qemu::stream::Transcript;
 use tempfile::TempDir;
 
 /// As a person calls it. In the root folder it is `virtualbox/VBoxManage` of this crate, which makes each new machine one

@@ -122,7 +122,7 @@ fn is_known_and_cloned(name: &str) {
     assert!(!info.contains("Access Error") && state == "created", "{info}");
     let clone = registry.folder().join("clone.img");
     registry.runs(&["clonemedium", "disk", image, clone.to_str().unwrap(), "--format", "RAW"]);
-    let disk = fs::read(boot256_tests::image::built("boot.img")).unwrap();
+    let disk = fs::read(boot256_qemu::image::built("boot.img")).unwrap();
     let clone = fs::read(clone).unwrap();
     assert!(clone.starts_with(&disk) && clone[disk.len()..].iter().all(|&byte| byte == 0), "the clone is another disk");
     assert_eq!(digest(Path::new(image)), before, "{name} was written to");

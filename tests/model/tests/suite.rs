@@ -4,7 +4,7 @@ use boot256_model::coverage;
 use boot256_model::engine::{Engine, SIZE};
 use boot256_model::suite::{Case, arrivals, cases, check, typing};
 use boot256_model::{induction, mutants, profile};
-use boot256_tests::image;
+use boot256_qemu::image;
 
 fn program() -> [u8; SIZE] {
     let bytes = std::fs::read(image::built("boot.bin")).expect("boot.bin can be read");

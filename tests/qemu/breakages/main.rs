@@ -41,7 +41,7 @@ const PARTS: &[&str] = &[
 const ENOUGH: usize = 3;
 
 /// Seconds after which a machine counts as hung, where `BOOT256_DEADLINE` does not say: enough on a machine
-/// that does nothing else. See `boot256_tests::deadline`.
+/// that does nothing else. See `boot256_qemu::deadline`.
 const DEADLINE: &str = "20";
 
 /// The part of the page that shows the result.

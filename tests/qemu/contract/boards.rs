@@ -2,9 +2,9 @@
 //!
 //! COM1 and, where there is one, the screen are compared with the model at the end of each row.
 
-use boot256_tests::image::Image;
-use boot256_tests::machine::Machine;
-use boot256_tests::skip::skips;
+use boot256_qemu::image::Image;
+use boot256_qemu::machine::Machine;
+use boot256_qemu::skip::skips;
 use serde_json::json;
 
 use crate::{answers_and_powers_off, boot_img};

@@ -3,9 +3,9 @@
 //! One row is a boot; the tables are what SeaBIOS can boot from. What it cannot is at the end, each
 //! with the reason, and checked to fail still: a row that starts to work moves up.
 
-use boot256_tests::image::Image;
-use boot256_tests::machine::Machine;
-use boot256_tests::skip::skips;
+use boot256_qemu::image::Image;
+use boot256_qemu::machine::Machine;
+use boot256_qemu::skip::skips;
 
 use crate::answers_and_powers_off;
 
@@ -152,7 +152,7 @@ mod unpacked {
 
     use std::process::Command;
 
-    use boot256_tests::image::built;
+    use boot256_qemu::image::built;
     use tempfile::TempDir;
 
     /// The file `member` of the archive `archive` in `build/`, and the folder it lies in.

@@ -2,7 +2,7 @@
 
 use crate::loader::{Entry, Loader};
 
-use boot256_tests::machine::Machine;
+use boot256_qemu::machine::Machine;
 
 const CARRY: u16 = 1 << 0;
 const IF: u16 = 1 << 9;

@@ -1,7 +1,7 @@
 //! Firmware with other habits than SeaBIOS's, and COM1 on another interrupt: what real machines have.
 
-use boot256_tests::machine::Machine;
-use boot256_tests::vm::Vm;
+use boot256_qemu::machine::Machine;
+use boot256_qemu::vm::Vm;
 use serde_json::json;
 
 use crate::boot_img;

@@ -1,8 +1,8 @@
 //! At the prompt the CPU halts, and hardly anything wakes it.
 
-use boot256_tests::machine::Machine;
-use boot256_tests::skip::skips;
-use boot256_tests::vm::Vm;
+use boot256_qemu::machine::Machine;
+use boot256_qemu::skip::skips;
+use boot256_qemu::vm::Vm;
 
 use crate::{boot_img, pc};
 

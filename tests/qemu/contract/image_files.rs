@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use boot256_tests::image::{Image, built};
-use boot256_tests::machine::Machine;
+use boot256_qemu::image::{Image, built};
+use boot256_qemu::machine::Machine;
 use sha2::{Digest, Sha256};
 
 /// Boots a copy of the files `names` of `build/` from the first of them, which QEMU may write to.

@@ -4,8 +4,8 @@ use std::io::Write;
 
 use boot256_facts::editor::Editor;
 use boot256_facts::{Group, START, cases};
-use boot256_tests::machine::Machine;
-use boot256_tests::vm::Vm;
+use boot256_qemu::machine::Machine;
+use boot256_qemu::vm::Vm;
 use serde_json::json;
 
 use crate::{boot_img, pc};

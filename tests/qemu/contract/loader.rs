@@ -6,9 +6,9 @@
 
 use std::io::Write;
 
-use boot256_tests::image::{Image, built};
-use boot256_tests::machine::Machine;
-use boot256_tests::vm::Vm;
+use boot256_qemu::image::{Image, built};
+use boot256_qemu::machine::Machine;
+use boot256_qemu::vm::Vm;
 use iced_x86::IcedError;
 use iced_x86::code_asm::*;
 use tempfile::NamedTempFile;

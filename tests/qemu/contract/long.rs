@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use boot256_facts::START;
 use boot256_facts::editor::Editor;
-use boot256_tests::line::Line;
-use boot256_tests::machine::Machine;
+use boot256_qemu::line::Line;
+use boot256_qemu::machine::Machine;
 
 use crate::random::{bytes, random};
 use crate::slow_reader::stalls_and_reads_all;

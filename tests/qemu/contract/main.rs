@@ -2,7 +2,7 @@
 //!
 //! One file an idea, one machine a test. A test is short because the harness does the checking:
 //! whatever is typed goes to the model too, COM1 must say byte for byte what the model says, and
-//! `powers_off` and `ends` compare the screen as well (see `boot256_tests::vm`).
+//! `powers_off` and `ends` compare the screen as well (see `boot256_qemu::vm`).
 //!
 //! `BOOT256_SEED` repeats a random run, `BOOT256_BUILD` names another folder of images,
 //! `BOOT256_DEADLINE` sets the seconds after which a machine counts as hung.
@@ -39,10 +39,10 @@ mod random;
 mod slow_reader;
 mod start;
 
-use boot256_tests::image::Image;
-use boot256_tests::machine::Machine;
-use boot256_tests::skip::skips;
-use boot256_tests::vm::Vm;
+use boot256_qemu::image::Image;
+use boot256_qemu::machine::Machine;
+use boot256_qemu::skip::skips;
+use boot256_qemu::vm::Vm;
 
 /// The raw disk image.
 fn boot_img() -> Image {

@@ -1,6 +1,6 @@
 //! A paste of any length comes back whole and in order, also with the firmware's serial console.
 
-use boot256_tests::machine::Machine;
+use boot256_qemu::machine::Machine;
 
 use crate::boot_img;
 

@@ -7,8 +7,8 @@
 //! ("expects a pluggable device type"), and the boards have it at 00:01.3. The chipset models of the
 //! other tests have it elsewhere.
 
-use boot256_tests::machine::Machine;
-use boot256_tests::vm::Vm;
+use boot256_qemu::machine::Machine;
+use boot256_qemu::vm::Vm;
 
 use crate::loader::{Chip, Loader};
 use crate::{boot_img, pc};

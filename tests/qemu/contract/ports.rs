@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use boot256_facts::{ARM, BANNER, SLEEP_TYPES};
-use boot256_tests::machine::Machine;
+use boot256_qemu::machine::Machine;
 
 use crate::boot_img;
 use crate::pm_block::PORTS_OF_SEABIOS as PM;

@@ -1,6 +1,6 @@
 //! Random typing of all 256 byte values: what comes out is what the model says.
 
-use boot256_tests::machine::Machine;
+use boot256_qemu::machine::Machine;
 use fastrand::Rng;
 
 use crate::boot_img;

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use boot256_facts::START;
 use boot256_facts::editor::Editor;
-use boot256_tests::line::Line;
-use boot256_tests::machine::Machine;
-use boot256_tests::stream::Stall;
-use boot256_tests::vm::Vm;
+use boot256_qemu::line::Line;
+use boot256_qemu::machine::Machine;
+use boot256_qemu::stream::Stall;
+use boot256_qemu::vm::Vm;
 
 use crate::boot_img;
 use crate::power_button::says_the_start_of;

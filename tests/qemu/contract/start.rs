@@ -4,7 +4,7 @@ use std::io::Write;
 
 use boot256_facts::editor::Editor;
 use boot256_facts::{BANNER, START};
-use boot256_tests::machine::Machine;
+use boot256_qemu::machine::Machine;
 use serde_json::json;
 
 use crate::{boot_img, pc};

@@ -88,7 +88,7 @@ fn a_sound_machine_passes() {
 fn fake(script: &str) -> (TempDir, String) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("qemu");
-    let real = boot256_tests::machine::qemu();
+    let real = boot256_qemu::machine::qemu();
     fs::write(&path, format!("#!/bin/sh\nqemu='{}'\n{script}\n", real.display())).expect("a script");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("an executable script");
     (folder, path.display().to_string())
@@ -172,7 +172,7 @@ fn make_runs_the_test_that_is_named() {
 /// `make breakages` is a long run, and the program changes: its list must fit the program as it is.
 #[test]
 fn each_breakage_breaks_the_program_in_a_way_of_its_own() {
-    let program = fs::read(boot256_tests::image::built("boot.bin")).expect("build/boot.bin can be read");
+    let program = fs::read(boot256_qemu::image::built("boot.bin")).expect("build/boot.bin can be read");
     let broken: Vec<Vec<u8>> = BREAKAGES.iter().map(|one| one.of(&program).expect("it fits")).collect();
     assert!(!broken.is_empty());
     for (n, one) in BREAKAGES.iter().enumerate() {

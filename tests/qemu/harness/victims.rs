@@ -3,10 +3,10 @@
 use std::io::Write;
 
 use boot256_facts::START;
-use boot256_tests::image::Image;
-use boot256_tests::machine::Machine;
-use boot256_tests::skip::skips;
-use boot256_tests::vm::Vm;
+use boot256_qemu::image::Image;
+use boot256_qemu::machine::Machine;
+use boot256_qemu::skip::skips;
+use boot256_qemu::vm::Vm;
 use iced_x86::IcedError;
 use iced_x86::code_asm::CodeAssembler;
 use rustix::process::{Pid, Signal, kill_process};

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use boot256_tests::image::{Image, built};
-use boot256_tests::machine::Machine;
+use boot256_qemu::image::{Image, built};
+use boot256_qemu::machine::Machine;
 use tempfile::TempDir;
 
 use crate::{WEB_SERVER, card};

@@ -6,8 +6,8 @@
 
 mod loaders;
 
-use boot256_tests::image::built;
-use boot256_tests::machine::Machine;
+use boot256_qemu::image::built;
+use boot256_qemu::machine::Machine;
 use loaders::{Folder, grub, ipxe, ipxe_by_http, isolinux, pxelinux};
 
 /// One test a row.

@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use boot256_tests::deadline;
+use boot256_qemu::deadline;
 
 /// A machine under the stub's control.
 pub struct Gdb {

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use boot256_facts::START;
-use boot256_tests::deadline;
-use boot256_tests::image::Image;
-use boot256_tests::machine::Machine;
-use boot256_tests::vm::Vm;
+use boot256_qemu::deadline;
+use boot256_qemu::image::Image;
+use boot256_qemu::machine::Machine;
+use boot256_qemu::vm::Vm;
 
 use crate::floor::{self, Floor};
 use crate::linux;

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 use boot256_facts::BANNER;
-use boot256_tests::machine::Machine;
+use boot256_qemu::machine::Machine;
 use cpio::newc::Builder;
 use cpio::write_cpio;
 

@@ -4,7 +4,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use boot256_tests::vm::Vm;
+use boot256_qemu::vm::Vm;
 
 use super::find;
 use super::idle::percent;

@@ -7,9 +7,9 @@ use std::os::unix::net::UnixStream;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use boot256_tests::deadline;
-use boot256_tests::stream::Transcript;
-use boot256_tests::vm::Vm;
+use boot256_qemu::deadline;
+use boot256_qemu::stream::Transcript;
+use boot256_qemu::vm::Vm;
 use serde_json::json;
 
 use super::ms;

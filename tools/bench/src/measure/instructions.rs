@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use boot256_facts::START;
-use boot256_tests::image::Image;
-use boot256_tests::machine::Machine;
+use boot256_qemu::image::Image;
+use boot256_qemu::machine::Machine;
 use serde_json::json;
 
 use crate::gdb::Gdb;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use boot256_tests::deadline;
+use boot256_qemu::deadline;
 
 use crate::guest::{BOOT256, FLOOR, Guest, LINUX, says};
 use crate::plan::Plan;

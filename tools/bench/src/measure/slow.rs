@@ -6,8 +6,8 @@
 use std::io::Write;
 use std::time::Duration;
 
-use boot256_tests::line::Line;
-use boot256_tests::stream::Stall;
+use boot256_qemu::line::Line;
+use boot256_qemu::stream::Stall;
 
 use crate::guest::{BASELINE, BOOT256, Guest, LINUX};
 use crate::plan::Plan;

@@ -4,7 +4,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use boot256_facts::BANNER;
-use boot256_tests::deadline;
+use boot256_qemu::deadline;
 use serde_json::json;
 
 use super::ms;

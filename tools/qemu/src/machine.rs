@@ -24,8 +24,8 @@ pub fn qemu() -> OsString {
 /// A machine that is not started yet.
 ///
 /// ```no_run
-/// use boot256_tests::image::Image;
-/// use boot256_tests::machine::Machine;
+/// use boot256_qemu::image::Image;
+/// use boot256_qemu::machine::Machine;
 ///
 /// let mut vm = Machine::pc().drive(&Image::built("boot.img")).boot();
 /// vm.types(b"hello\r");
