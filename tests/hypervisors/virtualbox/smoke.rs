@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 use boot256_hypervisors::virtualbox::Registry;
-use boot256_tests::image::built;
+use boot256_qemu::image::built;
 
 /// Where this tree is: tests/hypervisors/roots.
 const SCRIPT: &str = "/mnt/tree/tools/smoke/virtualbox.sh";
