@@ -24,6 +24,10 @@ const RETRY: Duration = Duration::from_millis(20);
 /// The speed at which the program drives COM1, in baud. It counts on a real port only.
 const BAUD: u32 = 9600;
 
+/// How many bytes a machine may say: more than any firmware does before the banner. A line that never stops must not
+/// take the memory of the host.
+pub const MOST: usize = 1 << 20;
+
 /// An open line. What it changed (a terminal's mode, a socket's file) is put back when it goes.
 #[derive(Debug)]
 pub struct Line {
@@ -117,9 +121,12 @@ impl Line {
     /// Waits for more bytes, until `until`.
     ///
     /// # Errors
-    /// Those of poll(2) and read(2). A broken connection is an end.
+    /// Those of poll(2) and read(2), and more than [`MOST`] bytes in all. A broken connection is an end.
     pub fn receive(&mut self, until: Instant) -> io::Result<Event> {
         loop {
+            if self.received.len() > MOST {
+                return Err(io::Error::other(format!("more than {MOST} bytes have come")));
+            }
             if !wait::readable(&self.input, until)? {
                 return Ok(Event::Silence);
             }
@@ -157,7 +164,8 @@ impl Line {
         Self { input, output, received: Vec::new(), mode: None, _socket: None }
     }
 
-    fn of_socket(socket: OwnedFd) -> io::Result<Self> {
+    /// A line over one file for both directions.
+    pub(crate) fn of_socket(socket: OwnedFd) -> io::Result<Self> {
         Ok(Self::of(socket.try_clone()?, socket))
     }
 

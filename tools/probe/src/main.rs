@@ -11,13 +11,15 @@
 //! - [`power`]: the power button;
 //! - [`command`]: commands that the user gives to start the machine or to press the button;
 //! - [`failure`]: what can be wrong, and the exit codes;
-//! - [`report`]: the result, as text or JSON.
+//! - [`report`]: the result, as text or JSON;
+//! - [`junit`]: the same for those who draw it.
 
 #![warn(missing_docs)]
 
 mod address;
 mod command;
 mod failure;
+mod junit;
 mod line;
 mod options;
 mod power;
@@ -47,6 +49,13 @@ fn main() -> ExitCode {
     let mut report = Report::new();
     let result = probe(&options, &mut report);
     report.print(&options, &result);
+    if let Some(file) = &options.junit
+        && let Err(error) = junit::write(file, &options, &report, &result)
+    {
+        eprintln!("boot256-probe: cannot write {}: {error}", file.display());
+        // What is wrong with the machine comes first.
+        return ExitCode::from(result.map_or_else(|failure| failure.kind, |()| Kind::Usage).exit_code());
+    }
     ExitCode::from(result.map_or_else(|failure| failure.kind.exit_code(), |()| 0))
 }
 

@@ -43,6 +43,9 @@ pub struct Options {
     /// Print the result as one JSON object
     #[arg(long)]
     pub json: bool,
+    /// Write the result as JUnit's XML as well, a test case a step
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
 }
 
 /// How to press the power button, if at all.

@@ -8,7 +8,7 @@ use std::time::Instant;
 use serde_json::Value;
 
 use crate::failure::{Failure, Kind};
-use crate::line::{Event, Line};
+use crate::line::{Event, Line, MOST};
 use crate::{command, wait};
 
 /// Presses the button by the QMP server at `socket` and waits for the event SHUTDOWN, whose reason
@@ -66,6 +66,8 @@ pub fn by_command(command: &str, line: &mut Line, until: Instant) -> Result<(), 
 struct Qmp {
     socket: UnixStream,
     unread: Vec<u8>,
+    /// Bytes that have come in all.
+    count: usize,
     /// Events that came before the answer to a command.
     early: Vec<Value>,
 }
@@ -73,7 +75,7 @@ struct Qmp {
 impl Qmp {
     fn connect(socket: &Path) -> Result<Self, String> {
         let socket = UnixStream::connect(socket).map_err(|error| error.to_string())?;
-        Ok(Self { socket, unread: Vec::new(), early: Vec::new() })
+        Ok(Self { socket, unread: Vec::new(), count: 0, early: Vec::new() })
     }
 
     fn execute(&mut self, command: &str, until: Instant) -> Result<(), String> {
@@ -105,7 +107,13 @@ impl Qmp {
             let mut buffer = [0; 4096];
             match rustix::io::read(&self.socket, &mut buffer) {
                 Ok(0) => return Err("the monitor is gone".into()),
-                Ok(n) => self.unread.extend_from_slice(&buffer[..n]),
+                Ok(n) => {
+                    self.count += n;
+                    if self.count > MOST {
+                        return Err(format!("the monitor has said more than {MOST} bytes"));
+                    }
+                    self.unread.extend_from_slice(&buffer[..n]);
+                }
                 Err(rustix::io::Errno::INTR) => {}
                 Err(error) => return Err(error.to_string()),
             }

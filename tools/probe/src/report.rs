@@ -28,6 +28,11 @@ impl Report {
         self.steps.push((step, self.start.elapsed().as_secs_f64()));
     }
 
+    /// What has been done: each step and the seconds from the start to its end.
+    pub fn steps(&self) -> &[(&'static str, f64)] {
+        &self.steps
+    }
+
     /// Prints `result`: on standard output if all went well or JSON is wanted, unless the serial
     /// line is there, else on standard error.
     pub fn print(&self, options: &Options, result: &Result<(), Failure>) {

@@ -181,4 +181,64 @@ mod tests {
         let long = show(&[b'x'; 1000]);
         assert!(long.starts_with("...\"x") && long.len() == SHOWN + 5, "{long}");
     }
+
+    /// What a machine says to `hello` and Enter.
+    const SAID: &[u8] = b"hello\r\nolleh\r\n$ ";
+
+    /// A line at whose other end somebody has said `bytes` and gone.
+    fn line_that_said(bytes: &[u8]) -> Line {
+        use std::io::Write;
+        use std::os::unix::net::UnixStream;
+        let (near, mut far) = UnixStream::pair().unwrap();
+        far.write_all(bytes).unwrap();
+        far.shutdown(std::net::Shutdown::Write).unwrap();
+        // Kept open for what is typed: a line that is closed refuses it.
+        std::thread::spawn(move || std::io::copy(&mut far, &mut std::io::sink()));
+        Line::of_socket(near.into()).unwrap()
+    }
+
+    fn soon() -> Instant {
+        Instant::now() + std::time::Duration::from_secs(20)
+    }
+
+    proptest::proptest! {
+        /// Whatever comes is taken for a banner only if it ends with one and the prompt; and there is an end.
+        #[test]
+        fn any_bytes_for_a_banner(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..2000)) {
+            let said = wait_for_banner(&mut line_that_said(&bytes), soon());
+            proptest::prop_assert_eq!(said.is_ok(), bytes.ends_with(b"ClientAPI\r\n$ "));
+        }
+
+        /// A banner behind anything is found, unless it is a banner itself.
+        #[test]
+        fn a_banner_behind_anything(mut bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..2000)) {
+            let is_plain = find(&bytes, BANNER).is_none();
+            bytes.extend(BANNER.iter().chain(PROMPT));
+            proptest::prop_assert!(!is_plain || wait_for_banner(&mut line_that_said(&bytes), soon()).is_ok());
+        }
+
+        /// One byte changed, missing or added, and it is not the answer any more.
+        #[test]
+        fn an_answer_with_one_fault(at in 0..SAID.len(), byte in proptest::num::u8::ANY, how in 0..3) {
+            let mut bytes = SAID.to_vec();
+            match how {
+                0 => bytes[at] = byte,
+                1 => drop(bytes.remove(at)),
+                _ => bytes.insert(at, byte),
+            }
+            let said = type_and_check(&mut line_that_said(&bytes), b"hello", soon());
+            proptest::prop_assert_eq!(said.is_ok(), bytes == SAID, "{:?}", said);
+        }
+
+        /// Any bytes at all for an answer: an error of one line, or the answer.
+        #[test]
+        fn any_bytes_for_an_answer(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..2000)) {
+            let said = type_and_check(&mut line_that_said(&bytes), b"hello", soon());
+            proptest::prop_assert_eq!(said.is_ok(), bytes == SAID);
+            if let Err(failure) = said {
+                let message = failure.to_string();
+                proptest::prop_assert!(message.len() < 1000 && !message.contains('\n'), "{}", message);
+            }
+        }
+    }
 }

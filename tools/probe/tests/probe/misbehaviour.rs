@@ -127,3 +127,83 @@ fn help_and_version() {
     let version = probe(["--version"]);
     assert_eq!((version.exit, version.stdout), (0, format!("boot256-probe {}\n", env!("CARGO_PKG_VERSION"))));
 }
+
+/// A line that never stops: neither for ever, nor with all of the host's memory.
+#[test]
+fn babbles_without_end() {
+    for (args, exit) in [(&["--timeout", "60"][..], 5), (&["--timeout", "60", "--no-banner"], 5)] {
+        let server = Server::of(|mut socket| while socket.write_all(&[b'.'; 4096]).is_ok() {});
+        let said = probe(["--serial", server.socket.to_str().unwrap()].iter().chain(args));
+        said.fails(exit, "more than 1048576 bytes have come");
+        server.end();
+    }
+}
+
+/// The time-out is for the whole check, and it is kept.
+#[test]
+fn a_time_out_is_kept() {
+    let begin = std::time::Instant::now();
+    against(Fault::Silent, &["--timeout", SOON]).fails(6, "no banner in time");
+    // Not before it is over; how long after, the machine's load says.
+    assert!(begin.elapsed().as_secs_f64() >= SOON.parse().unwrap());
+}
+
+/// The test cases in a JUnit file, read by an XML reader of another make: name, and what became of it.
+fn cases(file: &std::path::Path) -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(file).unwrap();
+    let document = roxmltree::Document::parse(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    let root = document.root_element();
+    assert_eq!(root.tag_name().name(), "testsuites");
+    let cases: Vec<_> = document.descendants().filter(|node| node.has_tag_name("testcase")).collect();
+    let count = |tag: &str| cases.iter().filter(|case| case.children().any(|child| child.has_tag_name(tag))).count();
+    let suite = root.first_element_child().unwrap();
+    for (attribute, number) in [("tests", cases.len()), ("failures", count("failure"))] {
+        assert_eq!(suite.attribute(attribute), Some(number.to_string().as_str()), "{attribute} in {text}");
+    }
+    assert!(document.descendants().any(|node| node.has_tag_name("system-out")), "{text}");
+    cases
+        .iter()
+        .map(|case| {
+            let outcome = case.children().find(|child| child.has_tag_name("failure") || child.has_tag_name("skipped"));
+            let outcome = outcome.map_or("ok".to_owned(), |outcome| match outcome.attribute("type") {
+                Some(kind) => format!("{kind}: {}", outcome.attribute("message").unwrap_or_default()),
+                None => "skipped".into(),
+            });
+            assert_eq!(outcome == "ok" && case.attribute("name") != Some("open"), case.attribute("time").is_some());
+            (case.attribute("name").unwrap().to_owned(), outcome)
+        })
+        .collect()
+}
+
+#[test]
+fn junit_tells_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("probe.xml");
+    let junit = ["--junit", file.to_str().unwrap()];
+    let pair = |name: &str, outcome: &str| (name.to_owned(), outcome.to_owned());
+    against(Fault::None, &junit).is_ok(&["banner"]);
+    assert_eq!(cases(&file), [pair("open", "ok"), pair("banner", "ok"), pair("answer", "ok")]);
+
+    let said = against(Fault::Forwards, &[&junit[..], &["--power-command", "true", "--json"]].concat());
+    assert_eq!((said.exit, &said.json()["failure"]), (9, &"answer".into()));
+    let found = cases(&file);
+    assert_eq!(found[2].0, "answer");
+    assert!(found[2].1.starts_with("answer: the answer is wrong"), "{found:?}");
+    assert_eq!(found[3], pair("off", "skipped"));
+
+    let said = probe([&["--serial", "/nonexistent/com1", "--timeout", "0.1"][..], &junit].concat());
+    assert_eq!(said.exit, 3);
+    let found = cases(&file);
+    assert!(found[0].1.starts_with("open: /nonexistent/com1"), "{found:?}");
+    assert_eq!(found[1..], [pair("banner", "skipped"), pair("answer", "skipped")]);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "a draft is left");
+}
+
+#[test]
+fn junit_that_cannot_be_written() {
+    let server = Server::with(Fault::None);
+    let said = probe(["--serial", server.socket.to_str().unwrap(), "--junit", "/nonexistent/probe.xml"]);
+    assert_eq!(said.exit, 2, "{said:?}");
+    assert!(said.stderr.starts_with("boot256-probe: cannot write /nonexistent/probe.xml: No such file"), "{said:?}");
+    server.end();
+}
