@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::available_parallelism;
 
 use anyhow::{Context, Result, bail, ensure};
+use boot256_kit::progress;
 
 use crate::engine::{Engine, SIZE};
 use crate::listing::{self, Instruction};
@@ -62,6 +64,7 @@ pub fn run(program: &[u8; SIZE], mutants: &[Mutant]) -> Result<Score> {
     let bytes: Vec<&[Mutant]> = mutants.chunk_by(|a, b| a.offset == b.offset).collect();
     let next = AtomicUsize::new(0);
     let verdicts = Mutex::new(Vec::new());
+    let line = progress::line("mutants of byte", bytes.len() as u64);
     std::thread::scope(|scope| {
         let work = || -> Result<()> {
             let mut engine = Engine::new(program)?;
@@ -80,12 +83,10 @@ pub fn run(program: &[u8; SIZE], mutants: &[Mutant]) -> Result<Score> {
                     });
                     verdicts.lock().expect("no thread panics").push((*mutant, group));
                 }
-                if n.is_multiple_of(16) {
-                    eprintln!("boot256: {n} of {} bytes", bytes.len());
-                }
+                line.inc(1);
             }
         };
-        let threads = [scope.spawn(work), scope.spawn(work)];
+        let threads: Vec<_> = (0..available_parallelism()?.get()).map(|_| scope.spawn(work)).collect();
         threads.into_iter().try_for_each(|thread| thread.join().expect("no thread panics"))
     })?;
     let mut score = Score { program: *program, tried: mutants.len(), killers: BTreeMap::new(), survivors: Vec::new() };

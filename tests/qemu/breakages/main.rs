@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, ensure};
-use boot256_kit::{file, page};
+use boot256_kit::{file, page, progress};
 use clap::Parser;
 use tempfile::TempDir;
 
@@ -87,6 +87,7 @@ fn run() -> Result<bool> {
 
     let mut right = true;
     let mut table = String::from("| broken on purpose | found by |\n|---|---|\n");
+    let line = progress::line("breakages", mutants.len() as u64);
     for (breakage, mutant) in mutants {
         let failed = failures(&tests, &build, &mutant)?;
         let found = match (&failed[..], breakage.unseen) {
@@ -95,7 +96,8 @@ fn run() -> Result<bool> {
             (failed, _) => failed.iter().map(|test| format!("`{test}`")).collect::<Vec<_>>().join(", "),
         };
         right &= failed.is_empty() == breakage.unseen.is_some();
-        println!("{}: {found}", breakage.name);
+        line.suspend(|| println!("{}: {found}", breakage.name));
+        line.inc(1);
         table += &format!("| {} | {found} |\n", breakage.name);
     }
     if only.is_none() {

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::LazyLock;
 
 use anyhow::{Result, anyhow};
+use boot256_kit::progress;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, FileFailurePersistence, RngAlgorithm, TestCaseError, TestRng, TestRunner};
@@ -110,11 +111,13 @@ pub fn run(engine: &mut Engine, bytes: u64, seed: u64) -> Result<Typed> {
     };
     let mut material = [0; 32];
     material[..8].copy_from_slice(&seed.to_le_bytes());
+    let line = progress::line("typed", bytes);
     // A runner is done for good when it has run its cases.
     for batch in 0u64.. {
         if typed.get().bytes >= bytes {
             break;
         }
+        line.set_position(typed.get().bytes);
         material[8..16].copy_from_slice(&batch.to_le_bytes());
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &material);
         let mut runner = TestRunner::new_with_rng(config.clone(), rng);
