@@ -52,8 +52,8 @@ pub const FULL: Plan = Plan {
     pastes: 7,
     paste_bytes: 100_000,
     stalls: &[Duration::ZERO, Duration::from_millis(200), Duration::from_secs(2)],
-    slow_lines: 160,
-    slow_runs: 5,
+    slow_lines: 80,
+    slow_runs: 3,
 };
 
 /// Every measurement once, to see that it works.
