@@ -39,8 +39,8 @@ pub struct Piece {
 ///
 /// # Errors
 ///
-/// An instruction that is invalid, that overlaps another or that leaves the program, or a jump to
-/// where no constant says.
+/// An instruction that is invalid, that overlaps another or that leaves the program, a jump to
+/// where no constant says, or a free byte that is not 0.
 pub fn pieces(program: &Program) -> Result<Vec<Piece>> {
     let code = reachable(program)?;
     let end = u32::from(program.origin) + program.bytes.len() as u32;
@@ -53,6 +53,9 @@ pub fn pieces(program: &Program) -> Result<Vec<Piece>> {
         let piece = match code.get(&address) {
             Some(instruction) => Piece { address, len: instruction.len(), content: Content::Code(*instruction) },
             None if address == program.free_at && program.free() > 0 => {
+                let offset = usize::from(address - program.origin);
+                let zeros = program.bytes[offset..offset + program.free()].iter().all(|&byte| byte == 0);
+                ensure!(zeros, "the free bytes at {address:04X}h are not 0");
                 Piece { address, len: program.free(), content: Content::Free }
             }
             None => {
