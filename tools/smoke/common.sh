@@ -6,7 +6,7 @@
 # A script says what it is (`about`, `images`, `option`), calls `begin "$@"`, and then works by
 #
 #   run COMMAND...          a command that must succeed; its output is in $said
-#   create UNDO COMMAND...  the same, and UNDO is run at the end, whichever way that is
+#   create UNDO COMMAND...  the same, and UNDO is run at the end, whichever way that is; where UNDO runs, -e does not hold
 #   open_line COMMAND...    a command whose standard input and output are the machine's COM1
 #   converse                banner, prompt, a line and its answer
 #   hear_end                the end of the line, which goes with the machine

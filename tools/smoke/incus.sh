@@ -21,8 +21,6 @@ remove_machine() { drop incus delete "$name" --force; }
 cat >"$folder/metadata.yaml" <<YAML
 architecture: x86_64
 creation_date: 1700000000
-properties:
-  description: boot256
 YAML
 tar -C "$folder" -cf "$folder/metadata.tar" metadata.yaml
 create remove_image incus image import "$folder/metadata.tar" "$image" --alias "$name"

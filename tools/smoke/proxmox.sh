@@ -13,6 +13,7 @@ option storage local-lvm NAME 'where the disk goes'
 option vmid '' NUMBER "the machine's number (the next free one)"
 begin "$@"
 need qm 'this runs on a node of Proxmox VE'
+need pvesh 'this runs on a node of Proxmox VE'
 need socat 'Debian: socat'
 
 vmid=${option[vmid]}
@@ -24,7 +25,7 @@ fi
 
 remove_machine() {
     # A machine that is off stays off.
-    launch qm stop "$vmid" || :
+    launch qm stop "$vmid"
     drop qm destroy "$vmid" --purge 1
 }
 

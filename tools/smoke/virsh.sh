@@ -17,7 +17,7 @@ name=${option[name]}
 
 remove_machine() {
     # Fails where the machine is off already.
-    launch virsh destroy "$name" || :
+    launch virsh destroy "$name"
     drop virsh undefine "$name"
 }
 

@@ -17,7 +17,7 @@ name=${option[name]}
 
 remove_machine() {
     # Fails where the machine is off already.
-    launch VBoxManage controlvm "$name" poweroff || :
+    launch VBoxManage controlvm "$name" poweroff
     # VirtualBox holds the machine for a moment after its end.
     patience 20 VBoxManage unregistervm "$name" --delete || drop VBoxManage unregistervm "$name" --delete
 }

@@ -69,7 +69,7 @@ serial0.tryNoRxLoss = "TRUE"
 VMX
     remove_machine() {
         # Fails where the machine is off already.
-        launch vmrun -T "${option[product]}" stop "$vmx" hard || :
+        launch vmrun -T "${option[product]}" stop "$vmx" hard
         drop vmrun -T "${option[product]}" deleteVM "$vmx"
     }
     # VMware is the client of a socket that is there before the machine: so no byte is lost.

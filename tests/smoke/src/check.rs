@@ -98,7 +98,7 @@ pub fn fails(ended: &Ended, code: i32, part: &str) -> Verdict {
 /// # Errors
 /// If it does not.
 pub fn goes_well(places: &Places, door: &Door) -> Result<Vec<String>, String> {
-    let ended = places.run(door, &["--timeout", "30"], Fault::None, Plan::Well);
+    let ended = places.run(door, &["--timeout", &patience()], Fault::None, Plan::Well);
     is_clean(&ended)?;
     let good = format!("smoke: {}\nsmoke: hello -> olleh\nsmoke: off ({})\nsmoke: ok\n", door.greeting, door.off);
     demand(
@@ -121,11 +121,15 @@ pub fn goes_well(places: &Places, door: &Door) -> Result<Vec<String>, String> {
 pub fn each_command_refused(places: &Places, door: &Door, commands: &[String]) -> Verdict {
     let work = commands.len() - door.cleaning;
     for (at, command) in commands.iter().enumerate() {
-        let ended = places.run(door, &["--timeout", "20"], Fault::None, Plan::Refuse(at));
+        let ended = places.run(door, &["--timeout", &patience()], Fault::None, Plan::Refuse(at));
         let context = |error| format!("refused: {command}\n{error}");
         if door.tolerates(command, at >= work, commands[..at].contains(command)) {
             is_clean(&ended).map_err(context)?;
             demand(ended.said.exit == Some(0) && ended.said.stderr.is_empty(), "not well", &ended).map_err(context)?;
+            let asked = lock(&ended.world).log.iter().filter(|line| line.split(' ').eq(command.split(' '))).count();
+            let before = commands.iter().filter(|line| *line == command).count();
+            let again = commands[..at].contains(command) && at < work;
+            demand(!again || asked > before, "not asked again", &ended).map_err(context)?;
         } else if at < work {
             let code = door.code(command);
             // What a line's tool says is seen where somebody listens.
@@ -155,7 +159,7 @@ pub fn each_command_interrupted(places: &Places, door: &Door, commands: &[String
     let work = commands.len() - door.cleaning;
     for (at, command) in commands.iter().enumerate() {
         let signal = [Signal::INT, Signal::TERM, Signal::HUP][at % 3];
-        let ended = places.run(door, &["--timeout", "20"], Fault::None, Plan::Interrupt(at, signal));
+        let ended = places.run(door, &["--timeout", &patience()], Fault::None, Plan::Interrupt(at, signal));
         let context = |error| format!("{signal:?} in: {command}\n{error}");
         is_clean(&ended).map_err(context)?;
         // A clean-up goes on to its end.
@@ -183,6 +187,8 @@ pub fn each_fault(places: &Places, door: &Door) -> Verdict {
         (Fault::EndsInAnswer, 5, "the line ends before the "),
         (Fault::StaysOn, door.stays_on, ""),
         (Fault::Crashes, door.crashes, ""),
+        (Fault::OnlyLineEnds, door.only_line_ends, ""),
+        (Fault::LineStays, door.line_stays, ""),
     ];
     // Side by side: most of the time they wait.
     thread::scope(|scope| {
@@ -204,6 +210,24 @@ pub fn each_fault(places: &Places, door: &Door) -> Verdict {
         fails(&ended, door.no_serial.0, door.no_serial.1).map_err(|error| format!("no serial port\n{error}"))?;
         runs.into_iter().try_for_each(|run| run.join().unwrap_or_else(|_| Err("a panic".into())))
     })
+}
+
+/// Each tool is missing once, and what the door refuses is refused.
+///
+/// # Errors
+/// If the script does not say so, or leaves something behind.
+pub fn what_is_missing_or_wrong(places: &Places, door: &'static Door) -> Verdict {
+    for (at, tool) in door.tools.iter().enumerate() {
+        let mut tools = door.tools.to_vec();
+        tools.remove(at);
+        let ended = places.run(&Door { tools: tools.leak(), ..*door }, &[], Fault::None, Plan::Well);
+        fails(&ended, 4, &format!("{tool} is missing (")).map_err(|error| format!("without {tool}\n{error}"))?;
+    }
+    for (words, message) in door.refused {
+        let ended = places.run(door, words, Fault::None, Plan::Well);
+        fails(&ended, 2, message).map_err(|error| format!("{words:?}\n{error}"))?;
+    }
+    Ok(())
 }
 
 /// A command that never returns, with a signal and without.
@@ -230,12 +254,13 @@ pub fn a_command_hangs(places: &Places, door: &Door, commands: &[String]) -> Ver
 ///
 /// # Errors
 /// The first fault.
-pub fn all(places: &Places, door: &Door) -> Verdict {
+pub fn all(places: &Places, door: &'static Door) -> Verdict {
     let commands = goes_well(places, door)?;
     each_fault(places, door)?;
     each_command_refused(places, door, &commands)?;
     each_command_interrupted(places, door, &commands)?;
-    a_command_hangs(places, door, &commands)
+    a_command_hangs(places, door, &commands)?;
+    what_is_missing_or_wrong(places, door)
 }
 
 /// The tree's folders.
@@ -252,4 +277,9 @@ pub fn places(stand_in: &str) -> Places {
 /// The folder of the scripts: the tree's, or where SMOKE_SCRIPTS says that broken ones are.
 pub fn scripts() -> PathBuf {
     std::env::var_os("SMOKE_SCRIPTS").map_or_else(|| boot256_kit::root().join("tools/smoke"), PathBuf::from)
+}
+
+/// The seconds of a step that does not wait for what does not come: plenty, unless SMOKE_PATIENCE says otherwise.
+fn patience() -> String {
+    std::env::var("SMOKE_PATIENCE").unwrap_or_else(|_| "30".into())
 }

@@ -40,6 +40,12 @@ pub struct Door {
     pub stays_on: i32,
     /// Exit code if the guest crashes at the button, where that can be told.
     pub crashes: i32,
+    /// Exit code if the line ends and the machine stays on.
+    pub only_line_ends: i32,
+    /// Exit code if the machine goes off and the line stays open.
+    pub line_stays: i32,
+    /// Words that are refused, and a part of what is said.
+    pub refused: &'static [(&'static [&'static str], &'static str)],
 }
 
 const COMMON: Door = Door {
@@ -60,6 +66,9 @@ const COMMON: Door = Door {
     no_serial: (3, ""),
     stays_on: 11,
     crashes: 12,
+    only_line_ends: 11,
+    line_stays: 11,
+    refused: &[],
 };
 
 /// All of them.
@@ -75,6 +84,10 @@ pub const DOORS: &[Door] = &[
         no_serial: (3, "socat does not connect"),
         // A QEMU that has crashed is "stopped" as well.
         crashes: 0,
+        refused: &[
+            (&["--vmid", "x"], "--vmid: not the number of a machine: x"),
+            (&["--vmid", "99"], "--vmid: not the"),
+        ],
         ..COMMON
     },
     Door {
@@ -124,6 +137,9 @@ pub const DOORS: &[Door] = &[
         tolerated: &["AGAIN xl domid"],
         codes: &[("xenstore-read", 3), ("xl trigger", 10)],
         no_serial: (3, "couldn't read path"),
+        only_line_ends: 12,
+        // The line goes with the domain.
+        line_stays: 0,
         ..COMMON
     },
     Door {
@@ -134,6 +150,9 @@ pub const DOORS: &[Door] = &[
         tolerated: &["AGAIN xl domid"],
         codes: &[("xenstore-read", 3), ("xl trigger", 10)],
         no_serial: (3, "couldn't read path"),
+        only_line_ends: 12,
+        // The line goes with the domain.
+        line_stays: 0,
         ..COMMON
     },
     Door {
@@ -164,6 +183,7 @@ pub const DOORS: &[Door] = &[
         ],
         deaf: 7,
         no_serial: (3, "console port is not available"),
+        line_stays: 0,
         ..COMMON
     },
     Door {
@@ -183,6 +203,7 @@ pub const DOORS: &[Door] = &[
         ],
         deaf: 7,
         no_serial: (3, "console port is not available"),
+        line_stays: 0,
         ..COMMON
     },
     Door {
@@ -193,8 +214,10 @@ pub const DOORS: &[Door] = &[
         cleaning: 2,
         codes: &[("virtctl console", 3), ("kubectl delete --namespace default vmi boot256-smoke --timeout", 11)],
         no_serial: (3, "does not connect"),
-        // A machine that has crashed is deleted as well.
+        // A machine that has crashed is deleted as well, and one whose line is all that ends.
         crashes: 0,
+        only_line_ends: 0,
+        line_stays: 0,
         ..COMMON
     },
     Door {
@@ -207,6 +230,8 @@ pub const DOORS: &[Door] = &[
         codes: &[("virtctl console", 3), ("kubectl delete --namespace doors vmi boot256-smoke --timeout", 11)],
         no_serial: (3, "does not connect"),
         crashes: 0,
+        only_line_ends: 0,
+        line_stays: 0,
         ..COMMON
     },
     Door {
@@ -222,6 +247,7 @@ pub const DOORS: &[Door] = &[
         silent: 7,
         deaf: 7,
         no_serial: (3, "nobody listens at 127.0.0.1:"),
+        refused: &[(&["--port", "x"], "--port: not a number: x"), (&["--host", ""], "--host is missing")],
         crashes: 0,
         ..COMMON
     },

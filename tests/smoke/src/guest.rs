@@ -21,6 +21,10 @@ pub enum Fault {
     StaysOn,
     /// Goes off at the button, but by a crash.
     Crashes,
+    /// At the button, or the power cut, its line ends, and it stays on.
+    OnlyLineEnds,
+    /// At the button, or the power cut, it goes off, and its line stays open.
+    LineStays,
 }
 
 /// A guest at COM1.

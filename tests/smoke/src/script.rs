@@ -12,6 +12,19 @@ use crate::process::{Group, Said};
 use crate::wire::WORLD;
 use crate::world::{self, Plan, Shared, State, lock};
 
+/// The programs of bash and coreutils, sed and tar that the scripts may call.
+const SYSTEM: &[&str] = &[
+    "bash", "cat", "chmod", "cp", "dirname", "head", "install", "mkdir", "mkfifo", "mktemp", "realpath", "rm", "sed",
+    "sleep", "stty", "tar", "timeout", "tr",
+];
+
+/// Where a program of this computer is.
+fn find(name: &str) -> PathBuf {
+    let path = std::env::var_os("PATH").expect("a PATH");
+    let found = std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file());
+    found.unwrap_or_else(|| panic!("{name} is missing"))
+}
+
 /// A script that has ended, and what it has left.
 #[derive(Debug)]
 pub struct Ended {
@@ -40,24 +53,29 @@ impl Script {
     /// Runs it in a new world. `stand_in` is the program of that name.
     pub fn run(&self, stand_in: &Path, fault: Fault, plan: Plan) -> Ended {
         let folder = tempfile::tempdir().expect("a folder");
-        let (tools, temporary) = (folder.path().join("tools"), folder.path().join("temporary"));
-        for folder in [&tools, &temporary] {
+        let [tools, system, temporary] = ["tools", "system", "temporary"].map(|name| folder.path().join(name));
+        for folder in [&tools, &system, &temporary] {
             fs::create_dir(folder).expect("a folder");
         }
         for tool in self.tools {
             symlink(stand_in, tools.join(tool)).expect("a link");
         }
+        // Nothing else of this computer: a script says what it needs, and a tool that is here is not on every host.
+        for name in SYSTEM {
+            symlink(find(name), system.join(name)).expect("a link");
+        }
         let socket = folder.path().join("world");
-        let world = State::new(folder.path(), fault, plan);
+        let patience =
+            self.words.iter().skip_while(|word| *word != "--timeout").nth(1).and_then(|word| word.parse().ok());
+        let world = State::new(patience.unwrap_or(60), fault, plan);
         world::serve(&world, UnixListener::bind(&socket).expect("a socket"));
-        let path = std::env::var("PATH").expect("a PATH");
-        let mut command = Command::new("bash");
+        let mut command = Command::new(find("bash"));
         command
             .arg(&self.path)
             .args(&self.words)
             .env_clear()
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .env("PATH", format!("{}:{path}", tools.display()))
+            .env("PATH", format!("{}:{}", tools.display(), system.display()))
             .env("TMPDIR", &temporary)
             .env(WORLD, &socket)
             .stdin(Stdio::null());

@@ -13,6 +13,13 @@ use boot256_smoke_tests::wire::{self, Reply};
 fn main() -> io::Result<ExitCode> {
     let mut words: Vec<String> = env::args().collect();
     words[0] = Path::new(&words[0]).file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+    // What openstack takes from its environment as well.
+    if words[0] == "openstack"
+        && words[1..].starts_with(&["server".into(), "create".into()])
+        && let Ok(version) = env::var("OS_COMPUTE_API_VERSION")
+    {
+        words.push(format!("--os-compute-api-version={version}"));
+    }
     let world = env::var_os(wire::WORLD).ok_or_else(|| io::Error::other("a stand-in lives in a test only"))?;
     let mut socket = UnixStream::connect(world)?;
     wire::send_words(&mut socket, &words)?;

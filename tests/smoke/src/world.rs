@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{fs, thread};
 
@@ -75,8 +75,8 @@ pub struct State {
     pub nonsense: Vec<String>,
     /// Who is to be interrupted.
     pub script: Option<Pid>,
-    /// A folder for what the stand-ins need.
-    pub folder: PathBuf,
+    /// The seconds that the script gives a step.
+    pub patience: u32,
     fault: Fault,
     plan: Plan,
 }
@@ -104,7 +104,7 @@ pub enum Answer {
 
 impl State {
     /// An empty world.
-    pub fn new(folder: &Path, fault: Fault, plan: Plan) -> Shared {
+    pub fn new(patience: u32, fault: Fault, plan: Plan) -> Shared {
         Arc::new(Mutex::new(Self {
             machines: BTreeMap::new(),
             things: BTreeSet::new(),
@@ -113,7 +113,7 @@ impl State {
             log: Vec::new(),
             nonsense: Vec::new(),
             script: None,
-            folder: folder.into(),
+            patience,
             fault,
             plan,
         }))
@@ -141,19 +141,26 @@ impl State {
         self.plan != Plan::NoSerial
     }
 
-    /// Does the guest keep the machine on, whatever is done to it?
-    pub fn stays_on(&self) -> bool {
-        self.fault == Fault::StaysOn
+    /// Presses the power button of a machine that is on. Does the platform take it for off now?
+    pub fn press(&mut self, name: &str) -> bool {
+        let power = if self.fault == Fault::Crashes { Power::Crashed } else { Power::Off };
+        self.turn_off(name, power)
     }
 
-    /// Presses the power button of a machine that is on. Is it off now?
-    pub fn press(&mut self, name: &str) -> bool {
+    /// Cuts the power of a machine, by what should make it `power`. Does the platform take it for off now?
+    pub fn turn_off(&mut self, name: &str, power: Power) -> bool {
         let fault = self.fault;
         let Some(machine) = self.machines.get_mut(name) else { return false };
-        if machine.power == Power::Running && fault != Fault::StaysOn {
-            machine.end(if fault == Fault::Crashes { Power::Crashed } else { Power::Off });
+        if machine.power != Power::Running {
+            return true;
         }
-        machine.power != Power::Running
+        match fault {
+            Fault::StaysOn => return false,
+            Fault::OnlyLineEnds => machine.end(Power::Running),
+            Fault::LineStays => machine.power = power,
+            _ => machine.end(power),
+        }
+        true
     }
 }
 

@@ -3,7 +3,7 @@
 //! Grammar: Incus 7.3 of 2026-08-22, `cmd/incus/{image,create,action,console,delete,list}.go`. That the console's
 //! first megabyte is kept, and that a CSM wants secure boot off: `internal/server/instance/drivers`.
 
-use super::{Error, Given, refuses, says};
+use super::{Error, Given, is_patient, refuses, says};
 use crate::grammar::{Call, Command, Kind, Tool};
 use crate::world::{Power, Shared, State};
 
@@ -53,7 +53,7 @@ pub fn incus(_: &Shared, world: &mut State, call: &Call) -> Given {
         "image import" => {
             let metadata = std::fs::read(name).unwrap_or_default();
             let metadata = String::from_utf8_lossy(&metadata);
-            if !(metadata.contains("metadata.yaml") && metadata.contains("architecture: x86_64")) {
+            if !(metadata.contains("metadata.yaml") && metadata.contains("architecture: x86_64\ncreation_date: ")) {
                 return Err(Error::Nonsense("no metadata.yaml in the first tarball".into()));
             }
             world.keep(format!("image {}", call.option("--alias").unwrap_or_default()))?;
@@ -82,6 +82,7 @@ pub fn incus(_: &Shared, world: &mut State, call: &Call) -> Given {
             return says(world.machine(name)?.said.clone());
         }
         "stop" => {
+            is_patient(world, call.option("--timeout"))?;
             if !world.press(name) {
                 return refuses("Failed shutting down instance, status is \"Running\": context deadline exceeded");
             }

@@ -4,7 +4,7 @@
 //! the fields of the machine: `staging/src/kubevirt.io/api/core/v1/types.go`.
 
 use super::libvirt::between;
-use super::{Error, Given, refuses, says};
+use super::{Error, Given, is_patient, refuses, says};
 use crate::grammar::{Call, Command, Kind, Opt, Tool};
 use crate::wire::Reply;
 use crate::world::{Answer, Power, Shared, State};
@@ -132,6 +132,7 @@ pub fn kubectl(_: &Shared, world: &mut State, call: &Call) -> Given {
             }
         }
         "wait" => {
+            is_patient(world, call.option("--timeout").map(|time| time.trim_end_matches('s')))?;
             if world.machine(&call.operands[1])?.power != Power::Paused {
                 return refuses("timed out waiting for the condition");
             }
@@ -147,6 +148,7 @@ pub fn kubectl(_: &Shared, world: &mut State, call: &Call) -> Given {
                     return refuses("not found");
                 }
             } else {
+                is_patient(world, call.option("--timeout").map(|time| time.trim_end_matches('s')))?;
                 let grace: u32 = world.machine(name)?.setting("grace").parse().unwrap_or_default();
                 let patience: u32 =
                     call.option("--timeout").and_then(|time| time.strip_suffix('s')?.parse().ok()).unwrap_or(u32::MAX);

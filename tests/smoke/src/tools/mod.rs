@@ -64,6 +64,14 @@ fn says(text: impl Into<Vec<u8>>) -> Given {
     Ok(Answer::Reply(Reply { stdout: text.into(), ..Reply::default() }))
 }
 
+/// The tool's own patience must end before the script's, which would kill it in the midst.
+fn is_patient(world: &State, seconds: Option<&str>) -> Result<(), Error> {
+    match seconds.and_then(|seconds| seconds.parse::<u32>().ok()) {
+        Some(seconds) if seconds <= world.patience => Ok(()),
+        _ => Err(Error::Nonsense(format!("{seconds:?} s, and the script waits {} s", world.patience))),
+    }
+}
+
 fn refuses(why: impl Into<String>) -> Given {
     Err(Error::Refused(why.into()))
 }

@@ -28,9 +28,16 @@ pub const OPENSTACK: Tool = Tool {
         Command {
             words: &["server", "create"],
             operands: &[Kind::Name],
-            options: &[("--image", &[Kind::Name]), ("--flavor", &[Kind::Text]), ("--no-network", &[]), ("--wait", &[])],
+            options: &[
+                ("--image", &[Kind::Name]),
+                ("--flavor", &[Kind::Text]),
+                ("--no-network", &[]),
+                // The first with --no-network; the environment's OS_COMPUTE_API_VERSION.
+                ("--os-compute-api-version", &[Kind::Of(&["2.37"])]),
+                ("--wait", &[]),
+            ],
             // Without --wait there is no machine yet; without a network option the cloud chooses, or refuses.
-            needs: &["--image", "--flavor", "--no-network", "--wait"],
+            needs: &["--image", "--flavor", "--no-network", "--wait", "--os-compute-api-version"],
         },
         Command {
             words: &["server", "delete"],
@@ -86,7 +93,12 @@ pub fn openstack(_: &Shared, world: &mut State, call: &Call) -> Given {
     match call.command.as_str() {
         "image create" => {
             let properties = call.options.get("--property").cloned().unwrap_or_default();
-            if !properties.iter().any(|property| property.starts_with("os_shutdown_timeout=")) {
+            let cut: Option<u32> =
+                properties.iter().find_map(|property| property.strip_prefix("os_shutdown_timeout=")?.parse().ok());
+            if !properties.iter().any(|property| property == "hw_firmware_type=bios") {
+                return Err(Error::Nonsense("the cloud may have UEFI as its default".into()));
+            }
+            if cut.is_none_or(|cut| cut <= world.patience) {
                 return Err(Error::Nonsense("a power cut could be mistaken for the button's work".into()));
             }
             let file = call.option("--file").unwrap_or_default();

@@ -3,7 +3,7 @@
 //! Grammar: qemu-server 9.2.6 of 2026-08-17, `src/PVE/CLI/qm.pm` (`$cmddef`) and `src/PVE/API2/Qemu.pm`; each
 //! option takes a value. `pvesh get PATH`: pve-manager's `PVE/CLI/pvesh.pm`.
 
-use super::{Error, Given, refuses, says};
+use super::{Error, Given, is_patient, refuses, says};
 use crate::grammar::{Call, Command, Kind, Tool};
 use crate::world::{Power, Shared, State};
 
@@ -98,6 +98,7 @@ pub fn qm(_: &Shared, world: &mut State, call: &Call) -> Given {
         }
         "resume" => world.machine(id)?.run(),
         "shutdown" => {
+            is_patient(world, call.option("--timeout"))?;
             if !world.press(id) {
                 return refuses("VM quit/powerdown failed - got timeout");
             }

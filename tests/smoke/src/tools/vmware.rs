@@ -89,9 +89,7 @@ pub fn govc(shared: &Shared, world: &mut State, call: &Call) -> Given {
             }
         }
         "vm.power" if call.option("-off").is_some() && call.option("-force").is_some() => {
-            if !world.stays_on() {
-                world.machine(&name)?.end(Power::Off);
-            }
+            world.turn_off(&name, Power::Off);
         }
         "vm.power" => return Err(Error::Nonsense("no Tools in the guest: only -on, and -off -force".into())),
         "vm.info" => {
@@ -161,9 +159,7 @@ pub fn vmrun(shared: &Shared, world: &mut State, call: &Call) -> Given {
             if call.operands[1] != "hard" {
                 return Err(Error::Nonsense("no Tools in the guest: only hard".into()));
             }
-            if !world.stays_on() {
-                world.machine(&path)?.end(Power::Off);
-            }
+            world.turn_off(&path, Power::Off);
         }
         "list" => {
             let running: Vec<&str> = world

@@ -62,6 +62,10 @@ pub fn xl(_: &Shared, world: &mut State, call: &Call) -> Given {
             let config = std::fs::read_to_string(&name).map_err(|error| Error::Refused(error.to_string()))?;
             for line in [
                 "type = \"hvm\"",
+                "bios = \"seabios\"",
+                "memory = ",
+                "vnc = 0",
+                "on_watchdog = \"preserve\"",
                 "serial = \"pty\"",
                 "on_poweroff = \"destroy\"",
                 "on_crash = \"preserve\"",

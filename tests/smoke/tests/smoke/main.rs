@@ -56,6 +56,11 @@ macro_rules! doors {
             }
 
             #[test]
+            fn what_is_missing_or_wrong() {
+                holds(check::what_is_missing_or_wrong(&places(), door($name)));
+            }
+
+            #[test]
             fn a_command_hangs() {
                 let commands = commands($name);
                 holds(check::a_command_hangs(&places(), door($name), &commands));
