@@ -18,6 +18,15 @@ test-smoke: all $(B)/boot256-probe ## test: the scripts in tools/smoke, against 
 	@$(call need,$(QEMU),qemu-system-x86)
 	$(CARGO) test --package boot256-smoke-tests
 
+# Some hundreds of broken scripts, each until a test fails: an hour. SCRIPT is a part of a script's name.
+SCRIPT :=
+.PHONY: mutants-smoke
+mutants-smoke: all $(B)/boot256-probe ## prove: break the scripts in tools/smoke, line by line: do their tests notice? SCRIPT=xen for one
+	@$(call need,$(QEMU),qemu-system-x86)
+	$(CARGO) build --package boot256-smoke-tests --bins
+	tests=$$($(CARGO) test --package boot256-smoke-tests --test smoke --no-run 2>&1 | sed -n 's/.*(\(.*\/smoke-[0-9a-f]*\))$$/\1/p'); \
+		$(TARGET_DIR)/debug/smoke-mutants "$$PWD/$${tests#$$PWD/}" $(SCRIPT)
+
 # docs/tests.md says what they cover. TEST is a part of the tests' names, TEST_FLAGS goes to the test
 # program as it is: `make test-qemu TEST=power_button TEST_FLAGS=--test-threads=1`.
 # A run of QEMU costs half a core for a moment; more of them at a time than cores gain nothing.

@@ -209,6 +209,7 @@ pub const DOORS: &[Door] = &[
     Door {
         name: "kubevirt",
         script: "kubevirt.sh",
+        words: &["--uploadproxy", "https://proxy"],
         tools: &["kubectl", "virtctl"],
         off: "deleted",
         cleaning: 2,

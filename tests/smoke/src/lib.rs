@@ -13,6 +13,7 @@
 //! - [`guest`]: what a machine says over COM1;
 //! - [`wire`]: between a stand-in and its world;
 //! - [`process`]: a program, and what it leaves behind;
+//! - [`schema`]: what kube-burner and KubeVirt take;
 //! - [`script`]: runs a script in a world;
 //! - [`doors`]: the scripts, and what each must do;
 //! - [`check`]: holds a script to it.
@@ -24,6 +25,7 @@ pub mod doors;
 pub mod grammar;
 pub mod guest;
 pub mod process;
+pub mod schema;
 pub mod script;
 pub mod tools;
 pub mod wire;

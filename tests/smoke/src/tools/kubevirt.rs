@@ -3,9 +3,9 @@
 //! Grammar: kubectl 1.31's `--help`; KubeVirt's tree of 2026-08-22 (1.9), `pkg/virtctl/{imageupload,console,unpause}`;
 //! the fields of the machine: `staging/src/kubevirt.io/api/core/v1/types.go`.
 
-use super::libvirt::between;
 use super::{Error, Given, is_patient, refuses, says};
 use crate::grammar::{Call, Command, Kind, Opt, Tool};
+use crate::schema;
 use crate::wire::Reply;
 use crate::world::{Answer, Power, Shared, State};
 
@@ -62,7 +62,7 @@ pub const VIRTCTL: Tool = Tool {
                 ("--insecure", &[]),
                 ("--force-bind", &[]),
             ],
-            needs: &["--namespace", "--size", "--image-path"],
+            needs: &["--namespace", "--size", "--image-path", "--insecure", "--uploadproxy-url", "--force-bind"],
         },
         Command { words: &["console"], operands: &[Kind::Name], options: &[SPACE], needs: &["--namespace"] },
         Command {
@@ -90,7 +90,7 @@ pub fn virtctl(_: &Shared, world: &mut State, call: &Call) -> Given {
             if !world.has_serial() {
                 return refuses("Internal error occurred: no serial console");
             }
-            world.machine(name)?;
+            world.machine(name)?.demand("scheduled", "true")?;
             let stderr = format!("Successfully connected to {name} console. Press Ctrl+] or Ctrl+5 to exit console.\n");
             Ok(Answer::Line(name.clone(), Reply { stderr: stderr.into(), ..Reply::default() }))
         }
@@ -110,32 +110,32 @@ pub fn kubectl(_: &Shared, world: &mut State, call: &Call) -> Given {
         "create" => {
             let file = call.option("--filename").unwrap_or_default();
             let yaml = std::fs::read_to_string(file).map_err(|error| Error::Refused(error.to_string()))?;
-            for line in ["kind: VirtualMachineInstance\n", "bios: {}\n", "bus: virtio\n", "guest: 64Mi\n"] {
-                if !yaml.contains(line) {
-                    return Err(Error::Nonsense(format!("no {line:?} in {yaml}")));
-                }
+            let vmi: schema::Kind<schema::Instance> =
+                serde_norway::from_str(&yaml).map_err(|error| Error::Nonsense(format!("{error} in {yaml}")))?;
+            if (vmi.api_version.as_str(), vmi.kind.as_str()) != ("kubevirt.io/v1", "VirtualMachineInstance") {
+                return Err(Error::Nonsense(yaml));
             }
-            let name = between(&yaml, "  name: ", "\n").unwrap_or_default();
-            let grace = between(&yaml, "terminationGracePeriodSeconds: ", "\n").unwrap_or_default();
-            if let Some(volume) = between(&yaml, "dataVolume: { name: ", " }")
-                && !world.things.contains(&format!("datavolume {volume}"))
+            vmi.spec.check().map_err(|error| Error::Nonsense(format!("{error} in {yaml}")))?;
+            if let Some(volume) = &vmi.spec.volumes[0].data_volume
+                && !world.things.contains(&format!("datavolume {}", volume.name))
             {
-                return refuses(format!("no DataVolume {volume}"));
+                return refuses(format!("no DataVolume {}", volume.name));
             }
-            let disk = between(&yaml, "image: \"", "\"").unwrap_or_default();
-            let machine = world.make_new(name)?;
-            machine.settings.insert("grace".into(), grace.into());
-            machine.settings.insert("disk".into(), disk.into());
+            let machine = world.make_new(&vmi.metadata.name)?;
+            machine.settings.insert("grace".into(), vmi.spec.termination_grace_period_seconds.to_string());
             machine.power = Power::Paused;
-            if !yaml.contains("startStrategy: Paused\n") {
+            if vmi.spec.start_strategy.as_deref() != Some("Paused") {
                 machine.run();
             }
         }
         "wait" => {
             is_patient(world, call.option("--timeout").map(|time| time.trim_end_matches('s')))?;
-            if world.machine(&call.operands[1])?.power != Power::Paused {
+            let machine = world.machine(&call.operands[1])?;
+            if machine.power != Power::Paused {
                 return refuses("timed out waiting for the condition");
             }
+            // It takes a while until a node has it.
+            machine.settings.insert("scheduled".into(), "true".into());
         }
         _ => {
             let [kind, name] = &call.operands[..] else { return refuses("two words") };

@@ -121,6 +121,8 @@ pub fn vmrun(shared: &Shared, world: &mut State, call: &Call) -> Given {
                     .ok_or_else(|| Error::Nonsense(format!("no {key} in {vmx}")))
             };
             for (key, wanted) in [
+                (".encoding", "UTF-8"),
+                ("pciBridge0.present", "TRUE"),
                 ("config.version", "8"),
                 ("firmware", "bios"),
                 ("scsi0.present", "TRUE"),

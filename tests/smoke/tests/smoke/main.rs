@@ -28,6 +28,20 @@ fn commands(name: &str) -> Vec<String> {
     check::goes_well(&places(), door(name)).unwrap_or_else(|what| panic!("{what}"))
 }
 
+/// A VMDK in two files, without the other one.
+#[test]
+fn half_a_vmdk() {
+    use boot256_smoke_tests::guest::Fault;
+    use boot256_smoke_tests::world::Plan;
+    let folder = tempfile::tempdir().unwrap();
+    let image = folder.path().join("boot.vmdk");
+    std::fs::copy(places().images.join("boot.vmdk"), &image).unwrap();
+    let door = door("vmware-workstation");
+    let words = door.call(image.to_str().unwrap(), &[]);
+    let ended = places().run_words(door, words, Fault::None, Plan::Well);
+    holds(check::fails(&ended, 2, "boot-flat.vmdk is missing"));
+}
+
 macro_rules! doors {
     ($($test:ident: $name:literal,)*) => {
         $(mod $test {
