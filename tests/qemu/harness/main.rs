@@ -24,6 +24,8 @@ fn runs(name: &str, qemu: Option<&str>) -> Output {
     let this = std::env::current_exe().expect("the path of this program");
     let mut command = Command::new(this);
     command.args(["--ignored", "--exact", &format!("victims::{name}")]).env("BOOT256_DEADLINE", DEADLINE);
+    // Where skipping is forbidden, as in CI, it is still what is looked at here.
+    command.env_remove("BOOT256_SKIP");
     if let Some(qemu) = qemu {
         command.env("BOOT256_QEMU", qemu);
     }
