@@ -1,7 +1,7 @@
 //! The QEMU and the SeaBIOS of a Debian in a root folder, and what the program does on them.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -184,7 +184,7 @@ impl Drop for Machine {
 
 /// This checkout.
 fn tree() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the project's folder")
+    boot256_kit::root()
 }
 
 #[cfg(test)]

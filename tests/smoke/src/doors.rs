@@ -1,6 +1,7 @@
 //! The scripts that run against stand-ins, and what each of them must do.
 
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 /// A script: how it is called, and what is particular to it.
 #[derive(Clone, Copy, Debug)]
@@ -268,17 +269,25 @@ pub const DOORS: &[Door] = &[
     },
 ];
 
+/// A TCP port that is free, and that no connection of another test is given by the kernel before it is used:
+/// it is below the range of those (Linux: 32768 and up). Each call has another one.
+fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    const FIRST: u16 = 20_000;
+    const COUNT: u16 = 12_000;
+    // Another run of the tests begins elsewhere.
+    let start = (std::process::id() % u32::from(COUNT)) as u16;
+    let mut tries = (0..COUNT).map(|_| FIRST + (start + NEXT.fetch_add(1, Ordering::Relaxed) % COUNT) % COUNT);
+    tries.find(|&port| TcpListener::bind(("127.0.0.1", port)).is_ok()).expect("a free port")
+}
+
 impl Door {
     /// The words of a call: those that are always there, `more`, and the image.
     pub fn call(&self, image: &str, more: &[&str]) -> Vec<String> {
-        let port = || {
-            let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-            listener.local_addr().expect("its number").port().to_string()
-        };
         self.words
             .iter()
             .chain(more)
-            .map(|&word| if word == "PORT" { port() } else { word.to_owned() })
+            .map(|&word| if word == "PORT" { free_port().to_string() } else { word.to_owned() })
             .chain(["--name".to_owned(), "boot256-smoke".to_owned(), image.to_owned()])
             .collect()
     }
