@@ -78,13 +78,9 @@ fn describe(machine: &Machine) -> String {
 fn check_program(build: &Path) -> Result<(Vec<u8>, String)> {
     let boot = std::fs::read(build.join("boot.bin")).context("boot.bin")?;
     ensure!(boot.len() == program::SIZE, "{} bytes instead of {}", boot.len(), program::SIZE);
-    let used = program::used(&build.join("boot.elf"))?;
-    let padding = usize::try_from(used)
-        .ok()
-        .and_then(|used| boot.get(used..))
-        .with_context(|| format!("code and data need {used} bytes"))?;
-    ensure!(padding.iter().all(|byte| *byte == 0), "the padding behind {used} bytes is not zero");
-    let line = format!("ok   {} bytes, {used} of them code and data", boot.len());
+    let padding = program::padding(&build.join("boot.elf"))?;
+    ensure!(boot[padding.clone()].iter().all(|byte| *byte == 0), "the free bytes at {padding:?} are not zero");
+    let line = format!("ok   {} bytes, {} of them code and data", boot.len(), boot.len() - padding.len());
     Ok((boot, line))
 }
 
