@@ -26,8 +26,6 @@
 
 #![no_std]
 #![no_main]
-#![warn(missing_docs)]
-
 mod bios;
 mod console;
 mod idle;

@@ -5,8 +5,6 @@
 //! - [`page`] makes the tables of `docs/contract.md`;
 //! - [`platforms`] is what `platforms.toml` says.
 
-#![warn(missing_docs)]
-
 pub mod editor;
 pub mod page;
 #[cfg(feature = "platforms")]

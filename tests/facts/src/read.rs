@@ -145,7 +145,7 @@ impl Facts {
                     .key
                     .iter()
                     .any(|key| key.name == part && !key.scan.is_empty() && key.keysym.is_some() && key.qcode.is_some());
-                ensure(known, || format!("key {:?} has no scan code, keysym and qcode", part))?;
+                ensure(known, || format!("key {part:?} has no scan code, keysym and qcode"))?;
             }
         }
 

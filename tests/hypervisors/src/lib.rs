@@ -3,7 +3,5 @@
 //! - [`virtualbox`]: VirtualBox, run without its kernel module; its tests run inside the folder.
 //! - [`version`]: the QEMU and the SeaBIOS of a folder, run from outside.
 
-#![warn(missing_docs)]
-
 pub mod version;
 pub mod virtualbox;

@@ -185,6 +185,9 @@ pub struct Engine {
 
 impl Engine {
     /// A processor for `program`.
+    ///
+    /// # Errors
+    /// If Unicorn has no memory for it.
     pub fn new(program: &[u8; SIZE]) -> Result<Self> {
         let run = Run::new(Board::new(&Scenario::new()));
         let uc = Unicorn::new_with_data(Arch::X86, Mode::MODE_16, run);
@@ -231,6 +234,9 @@ impl Engine {
     }
 
     /// Runs `scenario` and returns the offset of each instruction, too.
+    ///
+    /// # Errors
+    /// As [`Engine::run`].
     pub fn run_with_path(&mut self, scenario: &Scenario) -> Result<(Outcome, Vec<u8>)> {
         self.uc.get_data_mut().path = Some(Vec::new());
         let outcome = self.run(scenario);
@@ -239,6 +245,9 @@ impl Engine {
     }
 
     /// Runs `scenario` to its end.
+    ///
+    /// # Errors
+    /// If it begins where no BIOS does. What the program does wrong is in the outcome.
     pub fn run(&mut self, scenario: &Scenario) -> Result<Outcome> {
         self.reset(scenario).context("the processor cannot be reset")?;
         ensure!(matches!(scenario.entry.cs, 0 | 0x07C0), "a BIOS enters at 0000:7C00 or 07C0:0000");

@@ -12,8 +12,6 @@
 //!
 //! Time is counted in ticks, one for each instruction: a microsecond, if one must think of a clock.
 
-#![warn(missing_docs)]
-
 pub mod bios;
 pub mod board;
 pub mod coverage;

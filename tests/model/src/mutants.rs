@@ -133,8 +133,11 @@ impl Score {
         100.0 * (self.tried - self.survivors.len()) as f64 / self.tried.max(1) as f64
     }
 
-    /// Fails if fewer than 95 % have died, a survivor has no reason, or, where `whole`, a reason has no
-    /// survivor any more.
+    /// Is it enough?
+    ///
+    /// # Errors
+    /// If fewer than 95 % have died, a survivor has no reason, or, where `whole`, a reason has no survivor
+    /// any more.
     pub fn judge(&self, whole: bool) -> Result<()> {
         let reasons = reasons()?;
         let known: Vec<Mutant> = reasons.iter().flat_map(|reason| reason.mutants.iter().copied()).collect();

@@ -1,7 +1,5 @@
 //! Where the program has been seen to run: `tests/facts/evidence.toml`, and the tables that are made of it.
 
-#![warn(missing_docs)]
-
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, ensure};

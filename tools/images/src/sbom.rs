@@ -103,7 +103,7 @@ fn linked<'a>(metadata: &'a Metadata, program: &PackageId) -> Result<Vec<&'a Pac
         let node = resolve.nodes.iter().find(|node| node.id == *id).with_context(|| format!("nothing on {id}"))?;
         for dependency in &node.deps {
             let normal = dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal);
-            let macros = metadata[&dependency.pkg].targets.iter().any(|target| target.is_proc_macro());
+            let macros = metadata[&dependency.pkg].targets.iter().any(cargo_metadata::Target::is_proc_macro);
             if normal && !macros && found.insert(&dependency.pkg) {
                 open.push(&dependency.pkg);
             }

@@ -237,7 +237,7 @@ impl<'ast> Visit<'ast> for Collector<'_> {
         let contract = contract(&self.comment_above(start.line));
         match items(node.tokens.clone()) {
             Ok(items) => {
-                self.functions[function].blocks.push(Block { place: (start.line, start.column + 1), items, contract })
+                self.functions[function].blocks.push(Block { place: (start.line, start.column + 1), items, contract });
             }
             Err(error) => {
                 self.error.get_or_insert(error.context(format!("line {}", start.line)));

@@ -14,8 +14,6 @@
 //! - [`report`]: the result, as text or JSON;
 //! - [`junit`]: the same for those who draw it.
 
-#![warn(missing_docs)]
-
 mod address;
 mod command;
 mod failure;

@@ -10,8 +10,6 @@
 //! [deadline] that only a machine that hangs can reach. (A reader that is slow on purpose does sleep:
 //! [`stream::Stall`].)
 
-#![warn(missing_docs)]
-
 pub mod image;
 pub mod keys;
 pub mod line;

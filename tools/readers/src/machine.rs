@@ -14,6 +14,7 @@ use crate::archive;
 /// What a hypervisor acts on.
 #[derive(Debug, PartialEq)]
 pub struct Machine {
+    /// Processors.
     pub cpus: u32,
     /// Memory in MiB.
     pub memory: u64,

@@ -60,7 +60,7 @@ impl Medium {
     /// The first sector has no boot signature.
     pub fn partitions(&self) -> Result<Vec<MBRPartitionEntry>> {
         let header = MBRHeader::read_from(&mut std::io::Cursor::new(&self.start))?;
-        Ok(header.iter().map(|(_, entry)| entry.clone()).filter(|entry| entry.is_used()).collect())
+        Ok(header.iter().map(|(_, entry)| entry.clone()).filter(MBRPartitionEntry::is_used).collect())
     }
 }
 

@@ -29,6 +29,9 @@ pub const ARRIVALS: [(&str, What, usize); 9] = [
 /// A test for each boundary of `profile`'s run and each of [`ARRIVALS`], each `step`th boundary.
 ///
 /// The run is the real program's, so that a mutant meets the same tests.
+///
+/// # Errors
+/// If the program fails without an arrival, too.
 pub fn cases(profile: &Platform, engine: &mut Engine, step: usize) -> Result<Vec<Case>> {
     let base = base(profile);
     let outcome = check::run(engine, &base)?;

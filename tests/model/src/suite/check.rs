@@ -24,6 +24,9 @@ const MCR: u8 = 0x0B;
 const NO_MATTER: u16 = 0x33;
 
 /// Runs `scenario` and checks it.
+///
+/// # Errors
+/// As [`check`].
 pub fn run(engine: &mut Engine, scenario: &Scenario) -> Result<Outcome> {
     let outcome = engine.run(scenario)?;
     check(scenario, &outcome)?;
@@ -31,6 +34,9 @@ pub fn run(engine: &mut Engine, scenario: &Scenario) -> Result<Outcome> {
 }
 
 /// Checks `outcome` of `scenario`.
+///
+/// # Errors
+/// Says what is not as the contract wants it.
 pub fn check(scenario: &Scenario, outcome: &Outcome) -> Result<()> {
     if let Some(violation) = &outcome.violation {
         bail!("{violation}");

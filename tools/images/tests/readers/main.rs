@@ -263,7 +263,7 @@ fn seven_zip(path: &Path, file: &str, disk: &[u8], size: u64) {
     match kind {
         "-tVHD" => expected.extend(["Created = 2023-11-14 22:13:20.0000000", "Method = Fixed"].map(Into::into)),
         "-tVMDK" => {
-            expected.extend(["Method = \"streamOptimized\" zlib Marker", "Cluster Size = 65536"].map(Into::into))
+            expected.extend(["Method = \"streamOptimized\" zlib Marker", "Cluster Size = 65536"].map(Into::into));
         }
         "-tVDI" => expected.push("Method = Dynamic".into()),
         _ => {}
