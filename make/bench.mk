@@ -13,9 +13,7 @@ $(B)/bench/%.bin: $(BOOT_SOURCES)
 	@$(need_rust); $(call need,$(OBJCOPY),llvm)
 	mkdir -p $(@D)
 	CARGO_ENCODED_RUSTFLAGS= $(CARGO) boot --features bench-$* --target-dir "$(TARGET_DIR)/bench"
-	$(OBJCOPY) --output-target binary "$(TARGET_DIR)/bench/x86-16-bootsector/boot/boot256" $@.tmp
-	[ "$$(stat -c %s $@.tmp)" = 256 ] || { echo "boot256: $@ is not 256 bytes" >&2; exit 1; }
-	mv $@.tmp $@
+	@$(call flat,"$(TARGET_DIR)/bench/x86-16-bootsector/boot/boot256")
 
 .PHONY: bench-variants
 bench-variants: $(BENCH_VARIANTS)

@@ -51,7 +51,8 @@ release: $(RELEASED) ## release: everything for users in build/release, with SHA
 
 # Modes are said, for what the user's umask hides is no release. LC_ALL is set before the shell
 # expands the names, whose order is the locale's.
-# The folder is changed for the new one in two renames; a signal between them would cost both.
+# The folder is changed for the new one in two renames; a signal between them would cost both, and so
+# would another make's two: they take turns, by a lock on build/.
 $(RELEASED) &: $(RELEASE_FILES) $(PROBES) $(IMAGES)
 	@$(need_rust)
 	@for machine in $(filter-out $(patsubst $(B)/boot256-probe-%,%,$(PROBES)),$(PROBE_MACHINES)); do \
@@ -67,6 +68,7 @@ $(RELEASED) &: $(RELEASE_FILES) $(PROBES) $(IMAGES)
 	install -m 644 "$$d/MANIFEST" "$$d/release/"; \
 	(export LC_ALL=C; cd "$$d/release"; sha256sum -- * > ../SHA256SUMS); \
 	install -m 644 "$$d/SHA256SUMS" "$$d/release/"; \
+	exec {turn}< $(B); flock "$$turn"; \
 	trap '' INT TERM HUP; \
 	if [ -d $(B)/release ]; then mv $(B)/release "$$d/old"; fi; \
 	mv "$$d/release" $(B)/release || { mv "$$d/old" $(B)/release; exit 1; }

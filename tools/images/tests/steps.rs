@@ -32,6 +32,55 @@ fn two_jobs_make_what_one_makes() {
 }
 
 #[test]
+fn two_makes_at_once_make_what_one_makes() {
+    let (one, two) = (Build::whole(), Build::new());
+    let makes = [(); 2].map(|()| {
+        let mut make = two.command(&["all", "release"]);
+        make.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    });
+    for make in makes {
+        let output = finish(make);
+        assert!(output.status.success(), "{}", text(&output));
+    }
+    assert!(one.files() == two.files());
+    assert_no_drafts(&two);
+}
+
+/// The second make comes where the first one has put the old release away and not yet the new one in its place.
+#[test]
+fn two_makes_change_the_release_one_after_the_other() {
+    let mut build = Build::whole();
+    let good = build.files();
+    touch(&build, "boot.bin");
+    build.fake(
+        "mv",
+        "PATH=${PATH#\"$bin\":} mv \"$@\" || exit
+         case ${@: -1} in */old) mkdir \"$bin/once\" 2> /dev/null || exit 0; echo > \"$bin/half\"; read < \"$bin/waits\";; esac",
+    );
+    // The second one to come says that it waits now.
+    let bin = build.fake(
+        "flock",
+        "mkdir \"$bin/first\" 2> /dev/null || echo > \"$bin/waits\"; PATH=${PATH#\"$bin\":} exec flock \"$@\"",
+    );
+    for pipe in ["half", "waits"] {
+        common::run("coreutils", Command::new("mkfifo").arg(bin.join(pipe)));
+    }
+    let start = || {
+        let mut make = build.command(&["release"]);
+        make.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let first = start();
+    let (send, half) = mpsc::channel();
+    thread::spawn(move || send.send(fs::read(bin.join("half"))));
+    half.recv_timeout(PATIENCE).expect("the release is changed").unwrap();
+    for make in [start(), first] {
+        let output = finish(make);
+        assert!(output.status.success(), "{}", text(&output));
+    }
+    assert_same_but(&build, good, "boot.bin");
+}
+
+#[test]
 fn a_boot_bin_of_another_size_is_refused() {
     for size in [0, 255, 257, 512] {
         let build = Build::new();
@@ -296,10 +345,13 @@ fn finish(make: Child) -> Output {
     let group = Pid::from_child(&make);
     let (send, ended) = mpsc::channel();
     thread::spawn(move || send.send(make.wait_with_output()));
-    ended.recv_timeout(PATIENCE).map(Result::unwrap).unwrap_or_else(|_| {
-        kill_process_group(group, Signal::KILL).unwrap();
-        panic!("make did not end");
-    })
+    ended.recv_timeout(PATIENCE).map_or_else(
+        |_| {
+            kill_process_group(group, Signal::KILL).unwrap();
+            panic!("make did not end");
+        },
+        Result::unwrap,
+    )
 }
 
 /// A folder of all programs that the steps use, without one.
