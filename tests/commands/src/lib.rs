@@ -1,7 +1,5 @@
 //! What the tests of the commands share: a command with programs of the test's own before the machine's.
 
-#![warn(missing_docs)]
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

@@ -88,6 +88,20 @@ fn what_is_there_is_not_installed_again() {
 }
 
 #[test]
+fn apt_shows_how_far_it_is_on_a_terminal_and_not_in_a_log() {
+    let place = machine();
+    distribution(&place, &pinned(), true);
+    place.fake("dpkg-query", "true").fake("apt-get", "echo \"says apt-get $*\"");
+    let log = said(&setup(&place));
+    assert!(log.contains("boot256: installing ") && !log.contains("says apt-get"), "{log}");
+    // script(1) runs a command on a terminal of its own.
+    let mut command = place.command("script");
+    command.args(["--quiet", "--return", "--command", "tools/setup/setup build", "/dev/null"]);
+    let terminal = said(&command.env("BOOT256_DISTRIBUTION_BIN", place.file("usr")).output().expect("script runs"));
+    assert!(terminal.contains("Progress-Fancy=1 install --yes"), "{terminal}");
+}
+
+#[test]
 fn a_system_without_apt_is_told_what_it_needs() {
     let place = machine();
     fs::remove_file(place.file("bin/apt-get")).expect("the one above");
