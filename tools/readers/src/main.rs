@@ -1,12 +1,13 @@
 //! `make check`: is the program in every image, and whole?
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use boot256_readers::machine::{Machine, of_appliance, of_domain};
 use boot256_readers::medium::Medium;
 use boot256_readers::{iso, program};
+use clap::Parser;
 
 /// Every image of `make all` that holds a disk, with the bytes that disk must have.
 const IMAGES: [(&str, u64); 12] = [
@@ -24,12 +25,16 @@ const IMAGES: [(&str, u64); 12] = [
     ("boot-gce.tar.gz", 1 << 30),
 ];
 
+/// Opens every image with a reader that did not make it, and compares what is in it.
+#[derive(Parser)]
+struct Arguments {
+    /// The folder of the images
+    build: PathBuf,
+}
+
 fn main() -> ExitCode {
-    let Some(build) = std::env::args_os().nth(1) else {
-        eprintln!("usage: boot256-check BUILD_FOLDER");
-        return ExitCode::FAILURE;
-    };
-    let build = Path::new(&build);
+    let Arguments { build } = Arguments::parse();
+    let build = build.as_path();
     let boot = match check_program(build) {
         Ok((boot, line)) => {
             report("boot.bin", &line);
@@ -100,7 +105,7 @@ fn check_image(build: &Path, name: &str, size: u64, boot: &[u8]) -> Result<Strin
     let entries = medium.partitions()?;
     let expected = usize::from(name != "boot-floppy.img");
     ensure!(
-        entries.len() == expected && entries.iter().all(|entry| entry.is_active()),
+        entries.len() == expected && entries.iter().all(mbrman::MBRPartitionEntry::is_active),
         "{} partition entries instead of {expected} active one",
         entries.len()
     );
