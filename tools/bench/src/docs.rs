@@ -27,7 +27,7 @@ pub fn update(build: &Path, picture: &Path, documents: &[PathBuf]) -> Result<()>
         ensure!(page::has(&file::read_text(document)?, PART), "{} has no part {PART}", document.display());
         let is_readme = document.file_name().is_some_and(|name| name == "README.md");
         let results = if is_readme { markdown::short(&report) } else { markdown::full(&report, times.as_ref()) };
-        let with_kvm = with_kvm.as_ref().map(|report| markdown::full(report, None));
+        let with_kvm = with_kvm.as_ref().map(markdown::figures);
         let parts = [Some((PART, results.as_str())), with_kvm.as_deref().map(|results| (WITH_KVM, results))];
         page::update(document, &parts.into_iter().flatten().collect::<Vec<_>>())?;
     }

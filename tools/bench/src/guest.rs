@@ -60,6 +60,11 @@ impl Guest {
         (vm, begun.elapsed())
     }
 
+    /// Whether it gets ready at all. With KVM a kernel sees the host's processor, which may not be one for it.
+    pub fn starts(&self) -> bool {
+        says(&self.machine.launch(), self.ready, 0, deadline())
+    }
+
     /// Whether it has a line editor or a shell.
     pub fn answers(&self) -> bool {
         !self.id.starts_with(FLOOR)

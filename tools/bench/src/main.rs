@@ -9,8 +9,6 @@
 //! Timings are reported and never judged: no test depends on one. `docs/performance.md` says how each
 //! is got and what limits it.
 
-#![warn(missing_docs)]
-
 mod docs;
 mod floor;
 mod gdb;

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use boot256_kit::file;
+use boot256_kit::progress::{self, ProgressBar};
 
 use crate::guest::{self, Guest};
 use crate::host::Host;
@@ -28,9 +29,32 @@ fn ms(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-/// Says what is being done.
-fn progress(begun: Instant, what: &str) {
-    eprintln!("boot256: {:3} s  {what}", begun.elapsed().as_secs());
+/// How many figures [`run`] takes, one after the other.
+const STEPS: u64 = 8;
+
+/// Says what is being done: a line that stays, and on a terminal one below it that says how far the run is.
+struct Progress {
+    begun: Instant,
+    line: ProgressBar,
+}
+
+impl Progress {
+    fn new() -> Self {
+        Self { begun: Instant::now(), line: progress::line("figures", STEPS) }
+    }
+
+    fn say(&self, what: &str) {
+        self.line.suspend(|| eprintln!("boot256: {:3} s  {what}", self.begun.elapsed().as_secs()));
+    }
+
+    /// Does what gives one figure.
+    fn step<T>(&self, what: &str, work: impl FnOnce() -> T) -> T {
+        self.say(what);
+        self.line.set_message(what.to_owned());
+        let figure = work();
+        self.line.inc(1);
+        figure
+    }
 }
 
 /// Measures everything and writes the results into `build`.
@@ -39,7 +63,6 @@ fn progress(begun: Instant, what: &str) {
 /// If something that is measured is missing. A guest that does not do what it should panics, and its
 /// machine is printed.
 pub fn run(build: &Path, plan: Plan, baseline: Option<&Path>) -> Result<()> {
-    let begun = Instant::now();
     let host = Host::here()?;
     eprintln!("boot256: {}, {} cores, {}, {}, {}", host.cpu, host.cores, host.kernel, host.qemu, host.accelerator);
     if host.load > 0.5 {
@@ -49,9 +72,14 @@ pub fn run(build: &Path, plan: Plan, baseline: Option<&Path>) -> Result<()> {
         );
     }
     let scratch = tempfile::tempdir()?;
-    let guests = guest::all(build, scratch.path(), baseline)?;
-    if !guests.iter().any(|guest| guest.id == guest::LINUX) {
-        eprintln!("boot256: there is no Linux guest, it is left out: run `make bench-linux` to have it");
+    let mut guests = guest::all(build, scratch.path(), baseline)?;
+    match guests.iter().position(|guest| guest.id == guest::LINUX) {
+        None => eprintln!("boot256: there is no Linux guest, it is left out: run `make bench-linux` to have it"),
+        Some(linux) if !guests[linux].starts() => {
+            eprintln!("boot256: the Linux guest does not start with {}, it is left out", host.accelerator);
+            guests.remove(linux);
+        }
+        Some(_) => {}
     }
 
     let mut reports: Vec<GuestReport> = guests
@@ -59,22 +87,19 @@ pub fn run(build: &Path, plan: Plan, baseline: Option<&Path>) -> Result<()> {
         .map(|guest| GuestReport { id: guest.id.into(), about: guest.about.clone(), ..GuestReport::default() })
         .collect();
     let tcg = host.accelerator.starts_with("tcg");
-    progress(begun, "start, memory and power button of each guest");
-    start::measure(&guests, &mut reports, &plan);
-    progress(begun, "idle, all guests at once");
-    let others_busy = idle::measure(&guests, &mut reports, &plan)?;
-    progress(begun, "echo of a key, guest by guest in turn");
-    let echo_of_nothing = echo::measure(&guests, &mut reports, &plan);
-    progress(begun, "long pastes");
-    let pastes = paste::measure(&guests, &plan);
-    progress(begun, "readers that stop");
-    let slow = slow::measure(&guests, &plan);
-    progress(begun, "idle, many machines at once");
-    let crowd = crowd::measure(&guests, &plan)?;
-    progress(begun, "the least memory");
-    least_memory::measure(&guests, &mut reports, &plan);
-    progress(begun, if tcg { "instructions" } else { "no instructions: only TCG counts them" });
-    let instructions = tcg.then(|| instructions::measure(build, scratch.path())).transpose()?;
+    let progress = Progress::new();
+    progress.step("start, memory and power button of each guest", || start::measure(&guests, &mut reports, &plan));
+    let others_busy = progress.step("idle, all guests at once", || idle::measure(&guests, &mut reports, &plan))?;
+    let echo_of_nothing =
+        progress.step("echo of a key, guest by guest in turn", || echo::measure(&guests, &mut reports, &plan));
+    let pastes = progress.step("long pastes", || paste::measure(&guests, &plan));
+    let slow = progress.step("readers that stop", || slow::measure(&guests, &plan));
+    let crowd = progress.step("idle, many machines at once", || crowd::measure(&guests, &plan))?;
+    progress.step("the least memory", || least_memory::measure(&guests, &mut reports, &plan));
+    let instructions = progress
+        .step(if tcg { "instructions" } else { "no instructions: only TCG counts them" }, || {
+            tcg.then(|| instructions::measure(build, scratch.path())).transpose()
+        })?;
 
     let report = Report {
         date: report::today(),
@@ -96,8 +121,9 @@ pub fn run(build: &Path, plan: Plan, baseline: Option<&Path>) -> Result<()> {
     let text = markdown::full(&report, times.as_ref());
     file::write(&build.join(format!("{stem}.md")), format!("# Measurements\n\n{text}"))?;
     file::write(&build.join(format!("{stem}.svg")), picture::draw(&report))?;
+    progress.say(&format!("done: {stem}.json, {stem}.md and {stem}.svg are in {}", build.display()));
+    drop(progress);
     println!("{text}");
-    progress(begun, &format!("done: {stem}.json, {stem}.md and {stem}.svg are in {}", build.display()));
     Ok(())
 }
 

@@ -5,8 +5,6 @@
 //! - [`progress`]: one line that says how far a long run is;
 //! - [`root`]: where the project is.
 
-#![warn(missing_docs)]
-
 pub mod file;
 pub mod page;
 pub mod progress;

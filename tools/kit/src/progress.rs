@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+pub use indicatif::ProgressBar;
+use indicatif::ProgressStyle;
 
 /// The line of a run of `steps` steps of `what`. It counts with [`ProgressBar::inc`], what it shows besides
 /// is set with [`ProgressBar::set_message`], and a line that is to stay is printed with

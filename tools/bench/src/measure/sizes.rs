@@ -30,8 +30,8 @@ pub fn images(build: &Path) -> Result<Vec<ImageFile>> {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let metadata = entry.metadata()?;
-        // boot.elf is a step on the way, no image.
-        if metadata.is_file() && name.starts_with("boot") && name != "boot.elf" && !name.ends_with(".tmp") {
+        // boot.elf is a step on the way, and boot256-* goes with a release: no images.
+        if metadata.is_file() && name.starts_with("boot") && name != "boot.elf" && !name.starts_with("boot256-") {
             // 512 is the unit of st_blocks on every file system.
             images.push(ImageFile { name, bytes: metadata.len(), on_disk: metadata.blocks() * 512 });
         }
