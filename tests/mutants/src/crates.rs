@@ -11,29 +11,47 @@ pub struct Host {
     pub package: &'static str,
     /// What of it is left out: regular expressions of cargo-mutants' names, each with its reason in a comment.
     pub exclude: &'static [&'static str],
-    /// Options of `cargo test` that choose the tests; none for all of them.
+    /// The crates whose tests judge it; none for its own.
+    pub judges: &'static [&'static str],
+    /// Options of `cargo test` that choose the tests.
     pub tests: &'static [&'static str],
     /// How many per cent of its mutants have to be noticed, those with a reason not counted as noticed.
     pub goal: u8,
 }
 
+/// A crate whose own tests judge all of it. `--tests`: those in documentation take long to link, and are two.
+const fn host(folder: &'static str, package: &'static str) -> Host {
+    Host { folder, package, exclude: &[], judges: &[], tests: &["--tests"], goal: 90 }
+}
+
 /// All of them.
 pub const ALL: &[Host] = &[
-    Host { folder: "tools/kit", package: "boot256-kit", exclude: &[], tests: &[], goal: 90 },
-    Host { folder: "tests/facts", package: "boot256-facts", exclude: &[], tests: &[], goal: 90 },
-    Host { folder: "tools/readers", package: "boot256-readers", exclude: &[], tests: &[], goal: 90 },
-    Host { folder: "tools/images", package: "boot256-images", exclude: &[], tests: &[], goal: 90 },
-    Host { folder: "tools/probe", package: "boot256-probe", exclude: &[], tests: &[], goal: 90 },
-    Host { folder: "tools/inspect", package: "boot256-inspect", exclude: &[], tests: &[], goal: 90 },
+    host("tools/kit", "boot256-kit"),
+    host("tests/facts", "boot256-facts"),
+    host("tools/evidence", "boot256-evidence"),
     Host {
-        folder: "tools/bench",
-        package: "boot256-bench",
+        judges: &["boot256-readers", "boot256-images"],
+        tests: &["--test", "check", "--test", "damage", "--test", "machine", "--test", "readers"],
+        ..host("tools/readers", "boot256-readers")
+    },
+    host("tools/images", "boot256-images"),
+    host("tools/probe", "boot256-probe"),
+    host("tools/inspect", "boot256-inspect"),
+    Host {
         // What starts machines and takes the time is no test's: a test that depends on a time is none.
         exclude: &["tools/bench/src/measure", "tools/bench/src/linux.rs", "tools/bench/src/gdb.rs"],
-        tests: &[],
-        goal: 90,
+        ..host("tools/bench", "boot256-bench")
     },
-    Host { folder: "tests/mutants", package: "boot256-mutants", exclude: &["replace main"], tests: &[], goal: 70 },
+    Host {
+        judges: &["boot256-qemu", "boot256-tests"],
+        tests: &["--lib", "--test", "harness"],
+        ..host("tools/qemu", "boot256-qemu")
+    },
+    Host {
+        // The rest of it runs cargo-mutants, hours long.
+        exclude: &["replace main", "replace run", "in run", "Tree"],
+        ..host("tests/mutants", "boot256-mutants")
+    },
 ];
 
 /// Those called `names`; all if there are none.

@@ -7,8 +7,6 @@
 //! - [`crates`]: which crates, and with which of their tests; [`outcome`]: what cargo-mutants says;
 //! - [`survivors`]: the reviewed list; [`tree`]: the copy of the project that is changed.
 
-#![warn(missing_docs)]
-
 mod crates;
 mod outcome;
 mod survivors;

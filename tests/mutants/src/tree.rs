@@ -64,9 +64,10 @@ impl Tree {
         if let Some(n) = sample {
             command.args(["--shard", &format!("0/{n}"), "--sharding", "round-robin"]);
         }
-        if !host.tests.is_empty() {
-            command.arg("--").args(host.tests);
+        if !host.judges.is_empty() {
+            command.arg("--test-package").arg(host.judges.join(","));
         }
+        command.arg("--").args(host.tests);
         // A clone of its own, with a target folder of its own.
         command.env_remove("CARGO_TARGET_DIR").env_remove("BOOT256_BUILD");
         let status = command
