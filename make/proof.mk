@@ -32,3 +32,23 @@ prove-editor: $(B)/boot.bin $(PROOF) ## prove: the line editor is right for ever
 
 .PHONY: proof
 proof: prove-editor coverage faults typing mutants ## prove: all five of these
+
+# The host crates, changed by cargo-mutants, which is built once: docs/tests.md. Hours for all of them.
+CARGO_MUTANTS_VERSION := 27.1.0
+CARGO_MUTANTS := $(B)/cargo-mutants-$(CARGO_MUTANTS_VERSION)/bin/cargo-mutants
+$(CARGO_MUTANTS): | $(B)
+	@$(need_rust)
+	@$(draft); CARGO_TARGET_DIR="$$d/target" $(CARGO) install --quiet --locked --root "$$d/root" \
+		cargo-mutants@$(CARGO_MUTANTS_VERSION); \
+	rm -rf $(B)/cargo-mutants-$(CARGO_MUTANTS_VERSION); mv "$$d/root" $(B)/cargo-mutants-$(CARGO_MUTANTS_VERSION)
+
+HOST_MUTANTS := $(B)/tools/boot256-mutants
+$(HOST_MUTANTS): $(call sources,tests/mutants tools/kit) | $(B)
+	@$(need_rust)
+	$(CARGO) build --package boot256-mutants
+	@$(call take,debug)
+
+.PHONY: mutants-host
+mutants-host: all $(B)/boot256-probe $(CARGO_MUTANTS) $(HOST_MUTANTS) ## prove: change the host crates: do their tests notice? build/mutants-host.md; CRATES="kit probe", SAMPLE=n for one in n
+	@$(call need,git,git)
+	@$(HOST_MUTANTS) --build $(B) --cargo-mutants $(CARGO_MUTANTS) $(if $(SAMPLE),--sample $(SAMPLE)) $(CRATES)

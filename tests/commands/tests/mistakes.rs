@@ -74,6 +74,33 @@ fn help_names_every_command_wherever_the_folder_is() {
     assert!(said > 30, "where are the commands? {said}");
 }
 
+/// CI asks for targets that there are: a command that has gone would be missed at night only.
+#[test]
+fn what_ci_asks_for_is_there() {
+    let place = Place::new();
+    let help = said(&make(&place, &boot256_kit::root(), &["help"]));
+    let mut asked = Vec::new();
+    for file in [".ci/run", ".github/workflows/ci.yml", ".github/workflows/nightly.yml", ".github/workflows/pages.yml"]
+    {
+        let text = fs::read_to_string(boot256_kit::root().join(file)).expect("a file of CI");
+        let mut in_matrix = false;
+        for line in text.lines().map(str::trim) {
+            let item = line.strip_prefix("- ").filter(|_| in_matrix);
+            in_matrix = line == "target:" || item.is_some();
+            let command = ["step ", "- run: make ", "make "].iter().find_map(|start| line.strip_prefix(start));
+            let words = item.or(command.filter(|_| !line.contains("step() "))).unwrap_or_default().split_whitespace();
+            asked.extend(words.filter(|word| word.starts_with(|first: char| first.is_ascii_lowercase())).map(|word| {
+                let target = word.trim_end_matches(';').to_owned();
+                (file, target)
+            }));
+        }
+    }
+    assert!(asked.len() > 12, "where does CI call make? {asked:?}");
+    for (file, target) in asked {
+        assert!(help.contains(&format!("\n  make {target} ")), "{file} asks for `make {target}`, which there is not");
+    }
+}
+
 #[test]
 fn clean_removes_what_was_built_where_it_was_built() {
     let place = Place::new();
