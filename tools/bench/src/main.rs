@@ -21,6 +21,8 @@ mod measure;
 mod picture;
 mod plan;
 mod report;
+#[cfg(test)]
+mod sample;
 mod stats;
 
 use std::path::PathBuf;
