@@ -219,3 +219,62 @@ pub fn store(build: &Path, name: &str, value: &impl Serialize) -> Result<()> {
 pub fn today() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%d").to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+    use jiff::civil::Date;
+    use jiff::tz::TimeZone;
+
+    #[test]
+    fn what_was_stored_is_loaded() {
+        let folder = tempfile::tempdir().unwrap();
+        let report = sample::good();
+        store(folder.path(), "bench.json", &report).unwrap();
+        let again: Report = load(folder.path(), "bench.json").unwrap().expect("it is there");
+        assert!(
+            serde_json::to_value(&again).unwrap() == serde_json::to_value(&report).unwrap(),
+            "each number, to the last digit"
+        );
+        assert!(fs::read_to_string(folder.path().join("bench.json")).unwrap().ends_with("}\n"));
+    }
+
+    #[test]
+    fn no_file_is_no_result_and_a_bad_one_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(load::<Report>(folder.path(), "bench.json").unwrap().is_none());
+        // Another failure than that it is not there: here a folder has the name.
+        fs::create_dir(folder.path().join("bench.json")).unwrap();
+        let error = format!("{:#}", load::<Report>(folder.path(), "bench.json").unwrap_err());
+        assert!(error.starts_with("cannot read ") && error.contains("bench.json"), "{error}");
+        fs::write(folder.path().join(BuildTimes::FILE), "{}").unwrap();
+        let error = format!("{:#}", load::<BuildTimes>(folder.path(), BuildTimes::FILE).unwrap_err());
+        assert!(error.contains("bench-build.json: missing field"), "{error}");
+    }
+
+    /// A run with KVM must not write over the other's results, whatever the options of the accelerator.
+    #[test]
+    fn each_accelerator_has_its_files() {
+        let files = ["tcg", "tcg,thread=single", "kvm"].map(Report::file);
+        assert_eq!(files, ["bench.json", "bench.json", "bench-kvm.json"]);
+    }
+
+    #[test]
+    fn a_guest_is_found_by_its_name() {
+        let report = sample::good();
+        for guest in &report.guests {
+            assert_eq!(report.guest(&guest.id).unwrap().about, guest.about);
+        }
+        assert!(report.guest("bsd").is_none());
+    }
+
+    #[test]
+    fn today_is_a_date_in_utc() {
+        let now = || TimeZone::UTC.to_datetime(jiff::Timestamp::now()).date();
+        let before = now();
+        let date: Date = today().parse().unwrap();
+        assert!((before..=now()).contains(&date), "{date}");
+        assert_eq!(today().len(), "2026-11-24".len());
+    }
+}
