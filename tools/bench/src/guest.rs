@@ -147,3 +147,121 @@ pub fn all(build: &Path, scratch: &Path, baseline: Option<&Path>) -> Result<Vec<
     }
     Ok(guests)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A guest that boots `program` from a disk in `folder`.
+    fn guest(folder: &Path, program: &[u8], ready: &'static [u8]) -> Guest {
+        let path = folder.join("guest.img");
+        fs::write(&path, disk(program)).unwrap();
+        // A write to this device ends QEMU.
+        let machine = Machine::pc().drive(&Image::at(&path)).device("isa-debug-exit,iobase=0xF4,iosize=4");
+        Guest { id: FLOOR, about: String::new(), machine, ready }
+    }
+
+    /// A disk that a BIOS boots.
+    fn disk(program: &[u8]) -> Vec<u8> {
+        let mut disk = vec![0; 63 * 512];
+        disk[..program.len()].copy_from_slice(program);
+        disk[256..510].fill(0xCC);
+        disk[510..512].copy_from_slice(&[0x55, 0xAA]);
+        disk
+    }
+
+    /// A folder with what `make all` and `make bench-variants` leave there, as far as it is looked at.
+    fn built() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("bench")).unwrap();
+        fs::write(folder.path().join("boot.img"), disk(b"boot256")).unwrap();
+        fs::write(folder.path().join("bench/tick.bin"), b"tick").unwrap();
+        fs::write(folder.path().join("bench/polling.bin"), b"polling").unwrap();
+        folder
+    }
+
+    fn ids(guests: &[Guest]) -> Vec<Id> {
+        guests.iter().map(|guest| guest.id).collect()
+    }
+
+    #[test]
+    fn all_boot_the_same_disk_with_a_program_of_their_own() {
+        let (build, scratch) = (built(), tempfile::tempdir().unwrap());
+        let guests = all(build.path(), scratch.path(), None).unwrap();
+        assert_eq!(ids(&guests), [BOOT256, FLOOR, FLOOR_NOTHING, FLOOR_CLOCK, FLOOR_ECHO, TICK, POLLING]);
+        let baseline = scratch.path().join("old.bin");
+        fs::write(&baseline, b"as it was").unwrap();
+        let guests = all(build.path(), scratch.path(), Some(&baseline)).unwrap();
+        assert_eq!(ids(&guests)[..2], [BOOT256, BASELINE]);
+        for (id, program) in [
+            (BASELINE, b"as it was".to_vec()),
+            (TICK, b"tick".to_vec()),
+            (POLLING, b"polling".to_vec()),
+            (FLOOR, Floor::Timer.code().unwrap()),
+            (FLOOR_NOTHING, Floor::Nothing.code().unwrap()),
+            (FLOOR_CLOCK, Floor::Clock.code().unwrap()),
+            (FLOOR_ECHO, Floor::Echo.code().unwrap()),
+        ] {
+            let image = fs::read(scratch.path().join(format!("{id}.img"))).unwrap();
+            assert!(image == disk(&program), "{id}");
+            assert!(guests.iter().any(|guest| guest.id == id), "{id}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_or_too_big_is_said() {
+        let scratch = tempfile::tempdir().unwrap();
+        let says = |build: &Path, baseline: Option<&Path>, what: &str| {
+            let error = format!("{:#}", all(build, scratch.path(), baseline).unwrap_err());
+            assert!(error.contains(what), "{error}");
+        };
+        let build = built();
+        let big = scratch.path().join("big.bin");
+        fs::write(&big, [0x90; 257]).unwrap();
+        says(build.path(), Some(&big), "boot256-baseline does not fit in 256 bytes");
+        says(build.path(), Some(Path::new("no-such.bin")), "cannot read no-such.bin");
+        fs::remove_file(build.path().join("bench/polling.bin")).unwrap();
+        says(build.path(), None, "polling.bin: run `make bench-variants`");
+        fs::remove_file(build.path().join("boot.img")).unwrap();
+        says(build.path(), None, "boot.img: run `make all`");
+    }
+
+    #[test]
+    fn a_floor_boots_and_says_its_byte() {
+        let scratch = tempfile::tempdir().unwrap();
+        let floor = guest(scratch.path(), &Floor::Nothing.code().unwrap(), &[floor::BYTE]);
+        assert!(floor.starts());
+        let (vm, took) = floor.start();
+        assert_eq!(vm.com1().bytes(), [floor::BYTE]);
+        assert!(took > Duration::ZERO);
+        assert!(!says(&vm, &[floor::BYTE], 1, Duration::ZERO), "it has not said it twice");
+    }
+
+    /// mov dx, 3F8h; mov al, '.'; out dx, al; out F4h, al: one byte, and the machine is gone.
+    const ENDS: &[u8] = &[0xBA, 0xF8, 0x03, 0xB0, b'.', 0xEE, 0xE6, 0xF4];
+
+    #[test]
+    fn a_machine_that_ends_before_it_is_ready_does_not_start() {
+        let scratch = tempfile::tempdir().unwrap();
+        assert!(!guest(scratch.path(), ENDS, b"x").starts());
+        assert!(guest(scratch.path(), ENDS, b".").starts(), "ready is ready, whatever comes after");
+    }
+
+    #[test]
+    #[should_panic = "floor does not get ready; COM1 says `.`"]
+    fn a_measurement_of_one_that_does_not_start_ends() {
+        let scratch = tempfile::tempdir().unwrap();
+        let _ = guest(scratch.path(), ENDS, b"x").start();
+    }
+
+    #[test]
+    fn a_floor_has_no_prompt_and_one_of_them_an_echo() {
+        let (build, scratch) = (built(), tempfile::tempdir().unwrap());
+        let guests = all(build.path(), scratch.path(), None).unwrap();
+        let those = |what: fn(&Guest) -> bool| -> Vec<Id> {
+            guests.iter().filter(|guest| what(guest)).map(|guest| guest.id).collect()
+        };
+        assert_eq!(those(Guest::answers), [BOOT256, TICK, POLLING]);
+        assert_eq!(those(Guest::echoes), [BOOT256, FLOOR_ECHO, TICK, POLLING]);
+    }
+}

@@ -127,12 +127,26 @@ mod tests {
         let text = "7f-80 ---p 00000000 00:00 0 [rollup]\nRss:  9000 kB\nPss:             2560 kB\nPss_Dirty: 1 kB\n";
         assert_eq!(pss(text), Some(2.5));
         assert_eq!(pss("Rss: 9000 kB\nPss_Anon: 1 kB\n"), None);
-        // A page that is shared counts in part: never more than what is resident.
-        let resident = fs::read_to_string("/proc/self/smaps_rollup").unwrap();
-        let rss = resident.lines().find_map(|line| line.strip_prefix("Rss:")?.trim().strip_suffix(" kB")).unwrap();
-        let rss = rss.trim().parse::<f64>().unwrap() / 1024.0;
-        let here = memory(std::process::id()).unwrap();
-        assert!(here > rss / 20.0 && here < rss + 8.0, "{here} MiB of {rss} resident");
+    }
+
+    #[test]
+    fn what_a_process_fills_counts_as_its_memory() {
+        const MIB: usize = 64;
+        let before = memory(std::process::id()).unwrap();
+        let filled = std::hint::black_box(vec![1u8; MIB << 20]);
+        let after = memory(std::process::id()).unwrap();
+        // Half and double: other tests take and give memory back meanwhile.
+        let range = MIB as f64 / 2.0..MIB as f64 * 2.0;
+        assert!(range.contains(&(after - before)), "{before} MiB, then {after}, with {} bytes more", filled.len());
+    }
+
+    #[test]
+    fn a_process_that_is_gone_has_no_figures() {
+        let mut child = Command::new("true").spawn().unwrap();
+        let pid = child.id();
+        child.wait().unwrap();
+        assert!(cpu_time(pid).is_err());
+        assert!(memory(pid).is_err());
     }
 
     #[test]

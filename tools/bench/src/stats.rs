@@ -53,5 +53,6 @@ mod tests {
         let hundred: Vec<f64> = (0..=100).map(f64::from).collect();
         assert_eq!(quantile(&hundred, 0.99), 99.0);
         assert_eq!(quantile(&[7.0], 0.99), 7.0);
+        assert_eq!(quantile(&[20.0, 0.0, 10.0], 0.75), 15.0, "in any order, and between two on the line");
     }
 }
