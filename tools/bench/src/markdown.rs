@@ -257,6 +257,191 @@ fn row(text: &mut String, cells: impl IntoIterator<Item = impl AsRef<str>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sample::{good, times};
+
+    /// The tables of a page, each with the heading above it, as rows of cells; the names of the columns are the first.
+    fn tables(page: &str) -> Vec<(&str, Vec<Vec<&str>>)> {
+        let mut tables: Vec<(&str, Vec<Vec<&str>>)> = Vec::new();
+        let (mut heading, mut before) = ("", "");
+        for line in page.lines() {
+            heading = line.strip_prefix("### ").unwrap_or(heading);
+            if let Some(row) = line.strip_prefix("| ").and_then(|line| line.strip_suffix(" |")) {
+                if !before.starts_with('|') {
+                    assert_eq!(before, "", "Markdown takes a table behind text for text: {line}");
+                    tables.push((heading, Vec::new()));
+                }
+                tables.last_mut().unwrap().1.push(row.split(" | ").map(str::trim).collect());
+            } else if line.starts_with('|') {
+                assert_eq!(line.replace("---", ""), "|".repeat(tables.last().unwrap().1[0].len() + 1));
+                assert_eq!(tables.last().unwrap().1.len(), 1, "{line}");
+            }
+            before = line;
+        }
+        for (heading, rows) in &tables {
+            assert!(rows.len() > 1, "{heading}: {rows:?}");
+            assert!(rows.iter().all(|row| row.len() == rows[0].len()), "{heading}: {rows:?}");
+        }
+        tables
+    }
+
+    /// The rows of the table below `heading`, without the names of the columns.
+    #[track_caller]
+    fn rows<'a>(page: &'a str, heading: &str) -> Vec<Vec<&'a str>> {
+        let (_, rows) = tables(page).into_iter().find(|(of, _)| *of == heading).expect(heading);
+        rows.into_iter().skip(1).collect()
+    }
+
+    #[test]
+    fn a_full_page_has_each_table_once() {
+        let page = full(&good(), Some(&times()));
+        let headings: Vec<_> = tables(&page).into_iter().map(|(heading, _)| heading).collect();
+        assert_eq!(
+            headings,
+            [
+                "Goals",
+                "Side by side",
+                "A key's echo on COM1",
+                "Paste into boot256",
+                "A reader that stops",
+                "Many machines, all boot256, all idle",
+                "Instructions from 0x7C00 to the first HLT at the prompt",
+                "Sizes",
+                "Building and testing",
+            ]
+        );
+        assert_eq!(page.matches("### ").count(), headings.len());
+        let page = full(&Report { instructions: None, ..good() }, None);
+        assert!(!page.contains("### Instructions") && !page.contains("### Building"), "{page}");
+    }
+
+    #[test]
+    fn a_goal_says_whether_it_is_met() {
+        let mut report = good();
+        report.slow[0].lost = 2;
+        report.slow[1].lost = 5;
+        let page = figures(&report);
+        let rows = rows(&page, "Goals");
+        assert_eq!(
+            rows[0],
+            ["QEMU's start to the prompt", "at most 1.2 × the floor's first byte", "1.19 × (119 and 100 ms): met"]
+        );
+        assert_eq!(rows[5], ["", "in proportion", "0.990 % each, one alone 1.00 %"]);
+        assert!(rows.contains(&vec!["a reader that stops", "nothing lost", "7 letters lost: **missed**"]), "{rows:?}");
+        assert_eq!(page.matches("**missed**").count(), 1);
+    }
+
+    #[test]
+    fn each_guest_has_a_row_and_a_word_about_it() {
+        let (report, page) = (good(), figures(&good()));
+        let rows = rows(&page, "Side by side");
+        assert_eq!(
+            rows[0],
+            [
+                "`boot256`",
+                "118 (59.0 – 177)",
+                "119 (59.5 – 178)",
+                "0.960 (0.480 – 1.44)",
+                "59.0 (29.5 – 88.5)",
+                "1.00 (0.750 – 109)",
+                "5.90 (2.95 – 8.85)",
+                "1016 KiB",
+            ]
+        );
+        assert_eq!(rows[2][5..], ["–", "5.00 (2.50 – 7.50)", "1016 KiB"], "a floor has no button");
+        assert_eq!(rows.len(), report.guests.len());
+        for (guest, row) in report.guests.iter().zip(rows) {
+            assert_eq!(row[0], format!("`{}`", guest.id));
+            assert!(page.contains(&format!("- `{}`: {}\n", guest.id, guest.about)), "{page}");
+        }
+        assert!(page.contains("took this much of a core, in %: 3.00 (1.50 – 4.50).\n"), "{page}");
+    }
+
+    #[test]
+    fn echoes_are_of_those_that_have_one_and_of_the_bench_itself() {
+        let page = figures(&good());
+        let rows = rows(&page, "A key's echo on COM1");
+        let names: Vec<_> = rows.iter().map(|row| row[0]).collect();
+        let bench = "the bench itself: a thread that sends the byte back";
+        assert_eq!(names, ["`boot256`", "`boot256-baseline`", "`linux`", "`floor-echo`", "`boot256-tick`", bench]);
+        assert_eq!(rows[0][1..], ["0.980 (0.490 – 1.47)", "2.94", "4.90", "203"]);
+    }
+
+    #[test]
+    fn pastes_and_slow_readers_say_how_much_and_what_was_lost() {
+        let mut report = good();
+        (report.pastes[1].wrong, report.pastes[1].lost, report.slow[2].lost) = (2, 40, 6);
+        let page = figures(&report);
+        let pastes = rows(&page, "Paste into boot256");
+        // The rate is of those that came back right: three of five.
+        let rate = "8000 (4000 – 12000)";
+        assert_eq!(pastes[1], ["`boot256-baseline`", "`-display none`", "5 × 100000 bytes", rate, "40", "2"]);
+        let slow = rows(&page, "A reader that stops");
+        assert_eq!(slow[1], ["`boot256`", "0.200", "3 × 640 bytes", "1920", "0"]);
+        assert_eq!(slow[2], ["`boot256-baseline`", "2.00", "3 × 640 bytes", "1920", "6"]);
+    }
+
+    #[test]
+    fn many_machines_are_told_together_and_each() {
+        let page = figures(&good());
+        let rows = rows(&page, "Many machines, all boot256, all idle");
+        assert_eq!(rows[1], ["10", "9.00 (4.50 – 13.5)", "0.900", "310", "31.0"]);
+    }
+
+    /// What nobody has stepped through is the hardware interrupts'.
+    #[test]
+    fn the_instructions_add_up_to_what_was_counted() {
+        let page = full(&good(), None);
+        let rows = rows(&page, "Instructions from 0x7C00 to the first HLT at the prompt");
+        assert_eq!(
+            rows,
+            [
+                ["the program's own", "2000"],
+                ["the firmware's in INT 10h, video", "70000"],
+                ["the firmware's in INT 14h, serial port", "1000"],
+                ["the firmware's in INT 16h, keyboard", "300"],
+                ["the firmware's in INT 1Ah, PCI", "4000"],
+                ["the firmware's in INT 15h, other", "700"],
+                ["the firmware's in hardware interrupts that came meanwhile", "32000"],
+            ]
+        );
+        assert!(page.contains("\n110000 run, 8462 for each of the 13 bytes printed.\n"), "{page}");
+    }
+
+    #[test]
+    fn sizes_and_times() {
+        let page = full(&good(), Some(&times()));
+        assert!(page.contains("The program takes 255 of its 256 bytes."), "{page}");
+        assert_eq!(rows(&page, "Sizes"), [["`boot.img`", "1048576", "4.00"]]);
+        let seconds: Vec<_> = rows(&page, "Building and testing").into_iter().map(|row| row[1]).collect();
+        assert_eq!(seconds, ["61.0", "7.25", "45.5"]);
+        assert!(page.ends_with("\nOn 2026-11-25: A & B <C>, 2 cores, Linux 6, QEMU 7.2 (Debian 1:7.2) with TCG, load average 0.25 at the start.\n"), "{page}");
+    }
+
+    #[test]
+    fn the_readme_compares_with_nothing_and_with_linux() {
+        let page = short(&good());
+        let (_, rows) = tables(&page).remove(0);
+        assert_eq!(rows[0], ["", "boot256", "an empty machine", "minimal Linux"]);
+        assert_eq!(rows[1], ["QEMU's start to the prompt, ms", "119", "101", "2001"]);
+        assert_eq!(rows[4], ["echo of a key, ms", "0.980", "–", "0.500"]);
+        assert_eq!(rows[6], ["least memory", "1016 KiB", "1016 KiB", "74 MiB"]);
+        assert!(page.starts_with("![") && page.ends_with(&heading(&good())), "{page}");
+        let mut alone = good();
+        alone.guests.retain(|guest| guest.id != LINUX);
+        let page = short(&alone);
+        assert_eq!(tables(&page)[0].1[0], ["", "boot256", "an empty machine"]);
+    }
+
+    #[test]
+    fn a_quick_run_says_that_it_is_one() {
+        let quick = Report { quick: true, ..good() };
+        for (report, says) in [(&quick, true), (&good(), false)] {
+            for page in [full(report, None), short(report)] {
+                let first = page.lines().find(|line| line.starts_with("Measured on 2026-11-26: A & B <C>, 2 cores"));
+                assert_eq!(first.expect("a head").contains("**A quick run: not to be quoted.**"), says);
+            }
+        }
+    }
 
     #[test]
     fn numbers_keep_three_digits() {
