@@ -61,6 +61,9 @@ impl Tree {
         for exclude in host.exclude {
             command.args(["--exclude-re", exclude]);
         }
+        for files in host.files {
+            command.args(["--exclude", files]);
+        }
         if let Some(n) = sample {
             command.args(["--shard", &format!("0/{n}"), "--sharding", "round-robin"]);
         }
