@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(writes(Floor::Clock), [&[TIMER_STOPPED], &only_irq_8[..], &once_a_second].concat());
         assert_eq!(writes(Floor::Echo), [TIMER_STOPPED, (0x21, !(1 << 4)), (0xA1, 0xFF)]);
         // And whether the processor hears of it: STI, here where no operand has its value.
-        let hears = |floor: Floor| floor.code().unwrap().iter().any(|&byte| byte == 0xFB);
+        let hears = |floor: Floor| floor.code().unwrap().contains(&0xFB);
         assert_eq!([Floor::Timer, Floor::Nothing, Floor::Clock].map(hears), [false, false, true]);
     }
 }
