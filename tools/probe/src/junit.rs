@@ -65,3 +65,22 @@ fn document(options: &Options, report: &Report, result: &Result<(), Failure>) ->
     document.add_test_suite(suite);
     document
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    /// A report has the time since the start at the end of each step, JUnit how long a case took.
+    #[test]
+    fn a_case_takes_from_the_end_of_the_one_before_to_its_own() {
+        let options = Options::try_parse_from(["boot256-probe", "--serial", "x", "--power", "q"]).unwrap();
+        let report = Report::of(&[("banner", 2.0), ("answer", 3.5), ("off", 10.0)]);
+        let document = document(&options, &report, &Ok(()));
+        let cases = &document.test_suites[0].test_cases;
+        let times: Vec<_> = cases.iter().map(|case| (case.name.as_str(), case.time)).collect();
+        let time = |seconds| Some(Duration::from_secs_f64(seconds));
+        assert_eq!(times, [("open", None), ("banner", time(2.0)), ("answer", time(1.5)), ("off", time(6.5))]);
+    }
+}

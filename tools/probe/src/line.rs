@@ -100,12 +100,15 @@ impl Line {
             }
             Address::Path(path) => match fs::metadata(path).map(|data| data.file_type()) {
                 Ok(kind) if kind.is_char_device() => Self::of_terminal(path),
-                Ok(kind) if kind.is_socket() || start.is_none() => Self::of_unix(path, until),
                 Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-                _ => {
-                    run_start()?;
-                    return Self::of_unix(path, until).map_err(|error| failed(&path.display().to_string(), error));
-                }
+                _ => match UnixStream::connect(path) {
+                    Ok(socket) => Self::of_socket(socket.into()),
+                    // No socket yet, or one that a server of an earlier run has left: the start command makes it.
+                    Err(_) => {
+                        run_start()?;
+                        return Self::of_unix(path, until).map_err(|error| failed(&path.display().to_string(), error));
+                    }
+                },
             }
             .map_err(|error| failed(&path.display().to_string(), error)),
         }?;
@@ -286,5 +289,67 @@ fn accept<T>(
         Ok(true) => accept().map_err(|error| Failure::new(Kind::Open, format!("{name}: {error}"))),
         Ok(false) => Err(Failure::new(Kind::Open, format!("{name}: no machine connects in time"))),
         Err(error) => Err(Failure::new(Kind::Open, format!("{name}: {error}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::io::Write;
+
+    use super::*;
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(60)
+    }
+
+    /// What comes of reading a line at whose other end `bytes` are said, until it ends.
+    fn read_to_the_end(bytes: usize) -> io::Result<usize> {
+        let (near, mut far) = UnixStream::pair().unwrap();
+        let mut line = Line::of_socket(near.into()).unwrap();
+        // An error is that nobody reads on.
+        thread::spawn(move || drop(far.write_all(&vec![b'.'; bytes])));
+        while line.receive(soon())? == Event::Bytes {}
+        Ok(line.received().len())
+    }
+
+    #[test]
+    fn a_line_may_say_so_much_and_not_a_byte_more() {
+        assert_eq!(read_to_the_end(MOST).unwrap(), MOST);
+        let error = read_to_the_end(MOST + 1).unwrap_err().to_string();
+        assert_eq!(error, "more than 1048576 bytes have come");
+    }
+
+    /// The error of an attempt that fails with `errno`, and how many attempts there were. A third one
+    /// succeeds.
+    fn attempts(errno: Errno, until: Instant) -> (io::Result<OwnedFd>, u32) {
+        let count = Cell::new(0);
+        let socket = connect(until, || {
+            count.set(count.get() + 1);
+            if count.get() < 3 { Err(errno.into()) } else { Ok(UnixStream::pair()?.0.into()) }
+        });
+        (socket, count.get())
+    }
+
+    #[test]
+    fn a_server_that_is_not_there_yet_is_waited_for() {
+        for errno in [Errno::NOENT, Errno::CONNREFUSED, Errno::NXIO] {
+            let (socket, count) = attempts(errno, soon());
+            assert!(socket.is_ok() && count == 3, "{errno}: {count} attempts");
+        }
+    }
+
+    #[test]
+    fn no_server_is_waited_for_when_the_time_is_over() {
+        let (socket, count) = attempts(Errno::NOENT, Instant::now());
+        assert_eq!((socket.unwrap_err().raw_os_error(), count), (Some(Errno::NOENT.raw_os_error()), 1));
+    }
+
+    #[test]
+    fn an_error_that_time_does_not_mend_is_told_at_once() {
+        for errno in [Errno::NOTDIR, Errno::ACCESS] {
+            let (socket, count) = attempts(errno, soon());
+            assert_eq!((socket.unwrap_err().raw_os_error(), count), (Some(errno.raw_os_error()), 1));
+        }
     }
 }

@@ -133,6 +133,25 @@ mod tests {
         assert!(parse(&["--serial", "x", "--line", "a\rb"]).unwrap_err().contains("control character"));
     }
 
+    /// What `--line` and `--timeout` hold: the least and the most that they take, and what is beyond.
+    #[test]
+    fn takes_all_that_makes_sense_and_not_more() {
+        for text in ["", " ", "~", "\u{80}", &"x".repeat(LINE_MAX)] {
+            assert_eq!(line(text).as_deref(), Ok(text));
+        }
+        for text in ["\u{1f}", "a\u{7f}", "\n", &"x".repeat(LINE_MAX + 1)] {
+            assert!(line(text).is_err(), "{text:?}");
+        }
+        for (text, timeout) in [("0.1", 0.1), ("60", 60.0), ("999999.5", 999_999.5)] {
+            assert_eq!(seconds(text), Ok(Duration::from_secs_f64(timeout)));
+        }
+        for text in ["", "x", "0", "-1", "NaN", "inf", "1000000", "1e300"] {
+            assert!(seconds(text).is_err(), "{text:?}");
+        }
+        let options = parse(&["--serial", "x"]).unwrap();
+        assert_eq!((options.timeout, options.line.as_str()), (Duration::from_secs(60), "hello"));
+    }
+
     #[test]
     fn takes_what_looks_like_an_option_where_a_value_stands() {
         let options = parse(&["--serial", "-", "--line", "--json"]).unwrap();

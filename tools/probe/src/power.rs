@@ -96,7 +96,7 @@ impl Qmp {
 
     fn read(&mut self, until: Instant) -> Result<Value, String> {
         loop {
-            if let Some(end) = self.unread.iter().position(|&byte| byte == b'\n') {
+            if let Some(end) = memchr::memchr(b'\n', &self.unread) {
                 let line: Vec<u8> = self.unread.drain(..=end).collect();
                 return serde_json::from_slice(&line)
                     .map_err(|_| format!("not JSON: \"{}\"", line.trim_ascii_end().escape_ascii()));
@@ -118,5 +118,28 @@ impl Qmp {
                 Err(error) => return Err(error.to_string()),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// The first message of a monitor whose line is `bytes` long, its end included.
+    fn message(bytes: usize) -> Result<Value, String> {
+        let (here, mut there) = UnixStream::pair().unwrap();
+        let mut qmp = Qmp { socket: here, unread: Vec::new(), count: 0, early: Vec::new() };
+        let line = format!("\"{}\"\n", "x".repeat(bytes - 3));
+        // An error is that nobody reads on.
+        std::thread::spawn(move || drop(there.write_all(line.as_bytes())));
+        qmp.read(Instant::now() + Duration::from_secs(60))
+    }
+
+    #[test]
+    fn a_monitor_may_say_so_much_and_not_a_byte_more() {
+        assert_eq!(message(MOST).unwrap().as_str().map(str::len), Some(MOST - 3));
+        assert_eq!(message(MOST + 1).unwrap_err(), "the monitor has said more than 1048576 bytes");
     }
 }

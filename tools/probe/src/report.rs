@@ -23,6 +23,12 @@ impl Report {
         Self { start: Instant::now(), steps: Vec::new(), heard: Vec::new() }
     }
 
+    /// One on which `steps` have been done, each with the seconds from the start to its end.
+    #[cfg(test)]
+    pub fn of(steps: &[(&'static str, f64)]) -> Self {
+        Self { steps: steps.to_vec(), ..Self::new() }
+    }
+
     /// Notes that `step` has been done now.
     pub fn done(&mut self, step: &'static str) {
         self.steps.push((step, self.start.elapsed().as_secs_f64()));
@@ -68,5 +74,16 @@ impl Report {
             "heard": self.heard.escape_ascii().to_string(),
         })
         .to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_names_each_step_and_when_it_was_done() {
+        let report = Report::of(&[("banner", 0.5), ("answer", 2.25)]);
+        assert_eq!(report.text(&Ok(())), "boot256-probe: ok (banner 0.50 s, answer 2.25 s)");
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use boot256_facts::READY as PROMPT;
+use memchr::memmem::find;
 
 use crate::failure::{Failure, Kind};
 use crate::line::{Event, Line};
@@ -131,11 +132,6 @@ fn send(line: &mut Line, byte: u8) -> Result<(), Failure> {
 
 fn wrong(kind: Kind, what: &str, expected: &[u8], heard: &[u8]) -> Failure {
     Failure::new(kind, format!("{what}: expected {}, heard {}", show(expected), show(heard)))
-}
-
-/// Where `part` is in `bytes` first.
-fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
-    bytes.windows(part.len()).position(|window| window == part)
 }
 
 /// Does `heard` end with the answer to a line (CR LF, the line backwards, CR LF, prompt)?

@@ -23,10 +23,39 @@ pub fn readable(file: impl AsFd, until: Instant) -> io::Result<bool> {
         let left = left(until);
         let timeout = Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() };
         match poll(&mut [PollFd::new(&file, PollFlags::IN)], Some(&timeout)) {
-            Ok(0) if left.is_zero() => return Ok(false),
-            Ok(0) | Err(Errno::INTR) => {}
-            Ok(_) => return Ok(true),
+            // It is not over early: poll(2).
+            Ok(ready) => return Ok(ready > 0),
+            Err(Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    #[test]
+    fn bytes_and_the_end_can_be_read_and_silence_cannot() {
+        let (here, mut there) = UnixStream::pair().unwrap();
+        let until = Instant::now() + Duration::from_millis(5);
+        assert!(!readable(&here, until).unwrap());
+        assert!(Instant::now() >= until, "it is over early");
+        there.write_all(b"x").unwrap();
+        // What is there already can be read when the time is over, too.
+        assert!(readable(&here, until).unwrap());
+        drop(there);
+        assert!(readable(&here, until).unwrap());
+    }
+
+    #[test]
+    fn no_time_is_left_when_it_is_over() {
+        let now = Instant::now();
+        assert_eq!(left(now), Duration::ZERO);
+        let left = left(now + Duration::from_secs(1000));
+        assert!(left > Duration::from_secs(900) && left <= Duration::from_secs(1000), "{left:?}");
     }
 }

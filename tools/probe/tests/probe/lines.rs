@@ -4,14 +4,14 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 
 use rustix::fs::Mode;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{LocalModes, tcgetattr};
+use rustix::termios::{ControlModes, LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use tempfile::TempDir;
 
 use crate::fake::{self, Fault, Server};
@@ -62,6 +62,54 @@ fn a_socket_that_comes_later_is_waited_for() {
 #[test]
 fn a_socket_that_never_comes() {
     probe(["--serial", "/nonexistent/com1", "--timeout", "0.1"]).fails(3, "/nonexistent/com1: No such file");
+}
+
+/// A server that listens is heard from its first byte on: it is visited before the machine is started.
+#[test]
+fn a_socket_that_is_there_is_connected_to_before_the_start() {
+    let visited = Signal::new();
+    let (command, wait) = (visited.command(), visited.waiter());
+    let server = Server::of(move |socket| {
+        // The start command waits for this.
+        assert!(Command::new("sh").args(["-c", &command]).status().unwrap().success());
+        drop(fake::talk(socket, Fault::None));
+    });
+    let start = format!("cat {}", visited.0.path().join("started").display());
+    drop(wait);
+    let said = probe(["--serial", server.socket.to_str().unwrap(), "--start", &start]);
+    assert_eq!((said.exit, said.stderr.as_str()), (0, "go\n"), "{said:?}");
+    server.end();
+}
+
+/// What an earlier run has left at the path, or nothing: the start command puts the socket there.
+#[test]
+fn a_socket_that_the_start_makes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("com1");
+    for left in ["nothing", "a socket that nobody listens on", "a file"] {
+        let _ = fs::remove_file(&path);
+        match left {
+            "a file" => drop(File::create(&path).unwrap()),
+            "nothing" => {}
+            _ => drop(UnixListener::bind(&path).unwrap()),
+        }
+        assert_eq!(path.exists(), left != "nothing");
+        let server = Server::with(Fault::None);
+        let start = format!("mv -f {} {}", server.socket.display(), path.display());
+        let said = probe(["--serial", path.to_str().unwrap(), "--start", &start, "--timeout", "20"]);
+        assert_eq!(said.exit, 0, "{left}: {said:?}");
+        server.end();
+    }
+}
+
+#[test]
+fn nothing_is_started_for_a_path_that_makes_no_sense() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, started) = (folder.path().join("file"), folder.path().join("started"));
+    File::create(&file).unwrap();
+    let start = format!("touch {}", started.display());
+    probe(["--serial", &format!("{}/com1", file.display()), "--start", &start]).fails(3, "Not a directory");
+    assert!(!started.exists());
 }
 
 #[test]
@@ -166,26 +214,48 @@ fn terminal() -> (OwnedFd, String) {
     (host, path)
 }
 
+/// A terminal as somebody may have left it: nothing is as the check needs it.
+fn spoilt(file: impl AsFd) -> Termios {
+    let mut mode = tcgetattr(&file).unwrap();
+    mode.control_modes |= ControlModes::CSTOPB | ControlModes::CRTSCTS;
+    mode.control_modes -= ControlModes::CLOCAL;
+    mode.set_speed(1200).unwrap();
+    tcsetattr(&file, OptionalActions::Now, &mode).unwrap();
+    tcgetattr(&file).unwrap()
+}
+
 #[test]
 fn a_terminal_is_raw_for_the_time_of_the_check() {
     let (host, path) = terminal();
     // Held open, so that its mode outlives the probe.
     let held = File::options().read(true).write(true).open(&path).unwrap();
-    let before = tcgetattr(&held).unwrap();
+    let before = spoilt(&held);
     assert!(before.local_modes.contains(LocalModes::ECHO), "a terminal that is raw already shows nothing");
     // The machine starts when the terminal is open: the terminal must not echo its banner to it.
     let started = Signal::new();
     let wait = started.waiter();
     let machine = thread::spawn(move || {
         wait();
+        // Linux shows the mode at both ends of a pseudo-terminal.
+        let during = tcgetattr(&host).unwrap();
         guest_on(host.try_clone().unwrap().into(), host.into(), Fault::None);
+        during
     });
     probe(["--serial", &path, "--start", &started.command()]).is_ok(&["banner", "answer"]);
-    machine.join().unwrap();
+    let during = machine.join().unwrap();
+    assert!(!during.local_modes.intersects(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG), "{during:?}");
+    assert!(
+        during.control_modes.contains(ControlModes::CLOCAL | ControlModes::CREAD | ControlModes::CS8),
+        "{during:?}"
+    );
+    assert!(!during.control_modes.intersects(ControlModes::CSTOPB | ControlModes::CRTSCTS), "{during:?}");
+    assert_eq!((during.input_speed(), during.output_speed()), (9600, 9600));
     let after = tcgetattr(&held).unwrap();
     assert_eq!(before.local_modes, after.local_modes);
     assert_eq!(before.input_modes, after.input_modes);
     assert_eq!(before.output_modes, after.output_modes);
+    assert_eq!(before.control_modes, after.control_modes);
+    assert_eq!((after.input_speed(), after.output_speed()), (1200, 1200));
 }
 
 #[test]
@@ -213,6 +283,18 @@ fn a_pair_of_pipes() {
     let (input, output) = (open("in"), open("out"));
     guest_on(input, output, Fault::None);
     probe(["--serial", &format!("pipe:{}", base.display())]).is_ok(&["answer"]);
+}
+
+/// Neither end waits for the other side longer than it is told to.
+#[test]
+fn pipes_with_nobody_at_the_other_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = folder.path().join("com1");
+    for end in ["in", "out"] {
+        make_pipe(&base.with_extension(end));
+    }
+    let address = format!("pipe:{}", base.display());
+    probe(["--serial", &address, "--timeout", "0.1"]).fails(3, "No such device or address");
 }
 
 #[test]

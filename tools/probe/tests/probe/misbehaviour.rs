@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use boot256_facts::BANNER;
+use boot256_facts::{BANNER, START};
 
 use crate::fake::{self, Fault, PREFACE, Server, heard};
 use crate::run::{Said, probe};
@@ -39,6 +39,17 @@ fn another_banner() {
 fn no_prompt() {
     against(Fault::NoPrompt, &["--timeout", SOON])
         .fails(7, &format!(r#"no prompt after the banner in time, heard "{BANNER}\r\n""#));
+}
+
+#[test]
+fn more_than_the_prompt_after_the_banner() {
+    let server = Server::of(|mut socket| {
+        socket.write_all(&[START, b"x"].concat()).unwrap();
+        drop(fake::converse(socket, Fault::None));
+    });
+    probe(["--serial", server.socket.to_str().unwrap()])
+        .fails(7, r#"the banner is not followed by the prompt alone: expected "\r\n$ ", heard "\r\n$ x""#);
+    server.end();
 }
 
 #[test]

@@ -1,7 +1,5 @@
-//! The real program in QEMU, and QEMU's monitor.
+//! The real program in QEMU.
 
-use std::io::{BufRead, BufReader, Write};
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -9,8 +7,8 @@ use std::thread;
 use rustix::fs::Mode;
 use tempfile::TempDir;
 
-use crate::fake::{self, Fault, Server, heard};
-use crate::run::{Said, command};
+use crate::fake::heard;
+use crate::run::{Said, command, probe};
 
 /// The disk image that `make all` builds.
 fn image() -> PathBuf {
@@ -109,8 +107,8 @@ fn a_machine_that_is_at_its_prompt() {
     let com1 = qemu.path("com1");
     qemu.start(Some(&image()), &format!("unix:{com1},server=on,wait=on"), &[]);
     // QEMU takes one visitor after the other.
-    crate::run::probe(["--serial", &com1]).is_ok(&["banner"]);
-    crate::run::probe(["--serial", &com1, "--no-banner", "--line", "again"]).is_ok(&["prompt", "answer"]);
+    probe(["--serial", &com1]).is_ok(&["banner"]);
+    probe(["--serial", &com1, "--no-banner", "--line", "again"]).is_ok(&["prompt", "answer"]);
 }
 
 #[test]
@@ -122,7 +120,7 @@ fn by_pipes_and_a_power_command() {
     }
     qemu.start(Some(&image()), &format!("pipe:{base}"), &["-monitor", &format!("pipe:{monitor}")]);
     let (serial, press) = (format!("pipe:{base}"), format!("echo system_powerdown > {monitor}.in"));
-    crate::run::probe(["--serial", &serial, "--power-command", &press]).is_ok(&["banner", "answer", "off"]);
+    probe(["--serial", &serial, "--power-command", &press]).is_ok(&["banner", "answer", "off"]);
 }
 
 #[test]
@@ -133,67 +131,4 @@ fn a_machine_without_a_disk() {
         qemu.start(None, &format!("unix:{com1},server=on,wait=on"), &[]);
     });
     said.fails(6, "no banner in time, heard nothing");
-}
-
-#[test]
-fn no_monitor() {
-    let server = Server::with(Fault::None);
-    let socket = server.socket.to_str().unwrap();
-    let said = crate::run::probe(["--serial", socket, "--power", "/nonexistent/qmp"]);
-    said.fails(10, "cannot press the button by /nonexistent/qmp: No such file");
-    server.end();
-}
-
-#[test]
-fn a_power_command_that_fails() {
-    let server = Server::with(Fault::None);
-    let socket = server.socket.to_str().unwrap();
-    crate::run::probe(["--serial", socket, "--power-command", "exit 3"]).fails(10, "exit status: 3");
-    server.end();
-    let server = Server::with(Fault::None);
-    let socket = server.socket.to_str().unwrap();
-    let said = crate::run::probe(["--serial", socket, "--power-command", "true", "--timeout", "0.5"]);
-    said.fails(11, "the line does not end in time");
-    server.end();
-}
-
-/// A monitor that answers each command with what `answer` says.
-fn monitor(mut socket: UnixStream, answer: impl Fn(&str) -> &'static str) {
-    socket.write_all(b"{\"QMP\": {\"version\": {}}}\r\n").unwrap();
-    for line in BufReader::new(socket.try_clone().unwrap()).lines() {
-        let Ok(line) = line else { break };
-        if socket.write_all(answer(&line).as_bytes()).is_err() {
-            break;
-        }
-    }
-}
-
-#[test]
-fn monitors_that_tell_of_trouble() {
-    for (answer, exit, message) in [
-        ("{\"error\": {\"desc\": \"no button\"}}\r\n", 10, "system_powerdown: \"no button\""),
-        ("gibberish\r\n", 10, "not JSON: \"gibberish\""),
-        ("{\"return\": {}}\r\n", 11, "the button is pressed, but no SHUTDOWN event comes"),
-        (
-            "{\"return\": {}}\r\n{\"event\": \"SHUTDOWN\", \"data\": {\"reason\": \"host-signal\"}}\r\n",
-            12,
-            "the machine went off by host-signal, not by itself",
-        ),
-        // The event may come before the answer, too.
-        (
-            "{\"event\": \"SHUTDOWN\", \"data\": {\"reason\": \"host-qmp-quit\"}}\r\n{\"return\": {}}\r\n",
-            12,
-            "host-qmp-quit",
-        ),
-    ] {
-        let guest = Server::of(|socket| drop(fake::talk(socket, Fault::None)));
-        let qmp = Server::of(move |socket| {
-            monitor(socket, |line| if line.contains("powerdown") { answer } else { "{\"return\": {}}\r\n" });
-        });
-        let (serial, power) = (guest.socket.to_str().unwrap(), qmp.socket.to_str().unwrap());
-        let said = crate::run::probe(["--serial", serial, "--power", power, "--timeout", "1"]);
-        said.fails(exit, message);
-        guest.end();
-        qmp.end();
-    }
 }
