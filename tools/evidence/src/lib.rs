@@ -70,14 +70,18 @@ impl Evidence {
     /// # Errors
     /// The place in the file, or the row and what is wrong with it.
     pub fn read() -> Result<Self> {
-        let evidence: Self = toml::from_str(FILE).context("tests/facts/evidence.toml")?;
+        Self::parse(FILE).context("tests/facts/evidence.toml")
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        let evidence: Self = toml::from_str(text)?;
         let mut ids = BTreeSet::new();
         for row in &evidence.evidence {
-            row.check(&evidence.groups).with_context(|| format!("tests/facts/evidence.toml, {}", row.id))?;
-            ensure!(ids.insert(&row.id), "tests/facts/evidence.toml: {} is there twice", row.id);
+            row.check(&evidence.groups).with_context(|| row.id.clone())?;
+            ensure!(ids.insert(&row.id), "{} is there twice", row.id);
         }
         for group in &evidence.groups {
-            ensure!(evidence.rows(group).count() > 0, "tests/facts/evidence.toml: nothing is in {group}");
+            ensure!(evidence.rows(group).next().is_some(), "nothing is in {group}");
         }
         Ok(evidence)
     }
@@ -199,5 +203,145 @@ impl Row {
             Some(format!("{month} {year}"))
         };
         self.date.split_once('-').and_then(named).unwrap_or_else(|| self.date.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two machines of one kind, run, and one of another, only read.
+    const SMALL: &str = r#"
+groups = ["Here", "There"]
+
+[[evidence]]
+id = "a1"
+group = "Here"
+on = "A"
+version = "1"
+date = "2026-11-05"
+how = "test"
+by = "make test-a"
+seen = "all of it"
+limits = ["no sound", "no mouse"]
+guide = "a.md"
+platforms = []
+figures = [["passed", 7], ["failed", 0]]
+
+[[evidence]]
+id = "a2"
+group = "Here"
+on = "A"
+version = "2"
+date = "2026-11"
+how = "hand"
+by = "typed"
+seen = "most of it"
+limits = ["no floppy"]
+platforms = []
+readme = false
+
+[[evidence]]
+id = "b"
+group = "There"
+on = "B"
+version = "3"
+date = "2026-01-31"
+how = "read"
+by = "its source"
+seen = "it would run"
+limits = []
+platforms = []
+
+[[evidence]]
+id = "c"
+group = "There"
+on = "C"
+version = "4"
+date = "2025-12"
+how = "read"
+by = "its manual"
+seen = "it would, too"
+limits = ["nobody has one"]
+guide = "c.md"
+platforms = []
+"#;
+
+    #[test]
+    fn the_summary_has_a_line_for_each_run_and_one_for_all_that_was_read() {
+        let summary = "\
+| on | version | seen | how |
+|---|---|---|---|
+| [A](docs/guides/a.md) | 1 | all of it | run by a test, `make test-a`, 2026-11-05 |
+
+Read, not run: B; [C](docs/guides/c.md).
+";
+        assert_eq!(Evidence::parse(SMALL).unwrap().summary(), summary);
+    }
+
+    #[test]
+    fn the_page_has_each_group_with_its_figures_and_its_limits() {
+        let page = "\
+## Here
+
+| on | version | how | seen |
+|---|---|---|---|
+| [A](guides/a.md) | 1 | run by a test, `make test-a`, 2026-11-05 | all of it |
+| A | 2 | run by hand, November 2026: typed | most of it |
+
+A:
+
+| | |
+|---|--:|
+| passed | 7 |
+| failed | 0 |
+
+What does not work there, and why:
+
+- A 1: no sound; no mouse.
+- A 2: no floppy.
+
+## There
+
+| on | version | how | seen |
+|---|---|---|---|
+| B | 3 | read, not run, 2026-01-31: its source | it would run |
+| [C](guides/c.md) | 4 | read, not run, December 2025: its manual | it would, too |
+
+What does not work there, and why:
+
+- C: nobody has one.
+
+";
+        assert_eq!(Evidence::parse(SMALL).unwrap().page(), page);
+        let without = SMALL.replace(r#"["nobody has one"]"#, "[]");
+        let page = page.replace("What does not work there, and why:\n\n- C: nobody has one.\n\n", "");
+        assert_eq!(Evidence::parse(&without).unwrap().page(), page);
+    }
+
+    #[test]
+    fn a_row_that_makes_no_sense_is_named() {
+        for (right, wrong, error) in [
+            (r#"group = "There""#, r#"group = "Where""#, "b: no group \"Where\""),
+            ("2026-01-31", "2026-1-31", "b: \"2026-1-31\" is no date"),
+            ("2026-01-31", "2026-01-3x", "b: \"2026-01-3x\" is no date"),
+            ("2026-01-31", "2026", "b: \"2026\" is no date"),
+            ("2026-11-05", "2026-11", "a1: a test is run on a day"),
+            ("make test-a", "test-a", "a1: \"test-a\" is no make target"),
+            (r#"id = "b""#, r#"id = "a2""#, "a2 is there twice"),
+            (r#"["Here", "There"]"#, r#"["Here", "There", "Nowhere"]"#, "nothing is in Nowhere"),
+        ] {
+            let text = SMALL.replacen(right, wrong, 1);
+            assert_ne!(text, SMALL);
+            assert_eq!(format!("{:#}", Evidence::parse(&text).unwrap_err()), error);
+        }
+        assert!(Evidence::parse(&SMALL.replace("limits", "limit")).is_err());
+    }
+
+    #[test]
+    fn the_make_target_is_a_test_s_alone() {
+        let evidence = Evidence::parse(&SMALL.replace("its source", "make b")).unwrap();
+        let targets: Vec<_> = evidence.all().iter().map(Row::target).collect();
+        assert_eq!(targets, [Some("test-a"), None, None, None]);
     }
 }

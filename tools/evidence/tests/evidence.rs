@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::process::Command;
 
 use boot256_evidence::{Evidence, How, PAGE, SUMMARY};
 use boot256_facts::platforms::{self, Known};
@@ -57,4 +58,19 @@ fn platforms_and_rows_agree() {
     };
     assert_eq!(named(|how| how != How::Read), run, "platforms that were run");
     assert_eq!(named(|_| true), all, "platforms");
+}
+
+/// `make evidence`: the parts of a page that have markers are filled, and a page that is not there is an error.
+#[test]
+fn the_program_writes_the_tables_into_the_pages() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("page.md");
+    let empty = "# A page\n\n<!-- evidence:begin -->\n<!-- evidence:end -->\n\nThe end.\n";
+    fs::write(&path, empty).unwrap();
+    let run = |path| Command::new(env!("CARGO_BIN_EXE_boot256-evidence")).arg(path).output().unwrap();
+    let output = run(&path);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), page::fill(empty, SUMMARY, &evidence().summary()).unwrap());
+    let output = run(&folder.path().join("none.md"));
+    assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("none.md"), "{output:?}");
 }
