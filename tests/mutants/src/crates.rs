@@ -54,11 +54,7 @@ pub const ALL: &[Host] = &[
         tests: &["--lib", "--test", "harness"],
         ..host("tools/qemu", "boot256-qemu")
     },
-    Host {
-        // The rest of it runs cargo-mutants, hours long.
-        exclude: &["replace main", "replace run", "in run", "Tree"],
-        ..host("tests/mutants", "boot256-mutants")
-    },
+    host("tests/mutants", "boot256-mutants"),
 ];
 
 /// Those called `names`; all if there are none.
@@ -87,7 +83,54 @@ impl Host {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
+
+    /// The files of tests that are chosen are there: in a crate that judges, or in the crate's own.
+    #[test]
+    fn the_tests_that_judge_are_there() {
+        for host in ALL {
+            let judges = if host.judges.is_empty() { &[host.package][..] } else { host.judges };
+            let folders = folders(judges);
+            let chosen = host.tests.windows(2).filter(|pair| pair[0] == "--test").map(|pair| pair[1]);
+            for test in chosen {
+                let is_there = folders.iter().any(|folder| {
+                    [format!("tests/{test}.rs"), format!("tests/{test}/main.rs"), format!("{test}/main.rs")]
+                        .iter()
+                        .any(|file| folder.join(file).is_file())
+                });
+                assert!(is_there, "{}: no test {test} in {judges:?}", host.folder);
+            }
+            // Those of other crates are many: a mutant is not to wait for all of them.
+            assert!(host.judges.is_empty() || host.tests.contains(&"--test"), "{}: which tests?", host.folder);
+        }
+    }
+
+    /// The folders that have these packages in them.
+    fn folders(packages: &[&str]) -> Vec<PathBuf> {
+        let root = boot256_kit::root();
+        let is_one = |folder: &PathBuf| {
+            let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
+            packages.iter().any(|package| manifest.contains(&format!("name = \"{package}\"\n")))
+        };
+        let all = ["tools", "tests"].map(|part| std::fs::read_dir(root.join(part)).unwrap());
+        all.into_iter().flatten().map(|entry| entry.unwrap().path()).filter(is_one).collect()
+    }
+
+    #[test]
+    fn every_crate_is_where_the_table_says() {
+        for host in ALL {
+            assert_eq!(folders(&[host.package]), [boot256_kit::root().join(host.folder)]);
+        }
+    }
+
+    #[test]
+    fn what_takes_the_time_of_machines_is_left_out() {
+        let excluded = |name: &str| named(&[name.into()]).unwrap()[0].exclude;
+        assert!(excluded("bench").iter().any(|pattern| pattern.contains("measure")));
+        assert!(excluded("kit").is_empty());
+    }
 
     #[test]
     fn by_name_or_all() {

@@ -5,21 +5,22 @@
 //! `survivors.txt` beside this program.
 //!
 //! - [`crates`]: which crates, and with which of their tests; [`outcome`]: what cargo-mutants says;
-//! - [`survivors`]: the reviewed list; [`tree`]: the copy of the project that is changed.
+//! - [`survivors`]: the reviewed list; [`tree`]: the copy of the project that is changed;
+//! - [`report`]: the page, and whether all is well.
 
 mod crates;
 mod outcome;
+mod report;
 mod survivors;
 mod tree;
 
-use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result};
 use clap::Parser;
 
-use outcome::{Score, Verdict};
+use report::Report;
 
 /// Changes the host crates in many ways and says which changes no test notices.
 #[derive(Parser)]
@@ -57,48 +58,14 @@ fn run(args: &Args) -> Result<()> {
     let wanted = crates::named(&args.crates)?;
     let known = survivors::read(&args.survivors)?;
     let tree = tree::Tree::of(&args.root, &args.build)?;
-    let mut page = String::from(
-        "# Mutants of the host crates\n\n| crate | tried | noticed | % | goal, % |\n|---|--:|--:|--:|--:|\n",
-    );
-    let mut alive = Vec::new();
-    let mut below = Vec::new();
-    let mut all = Score::default();
+    let mut tried = Vec::new();
     for host in wanted {
         eprintln!("boot256: mutants of {}", host.folder);
-        let verdicts = tree.mutate(host, &args.cargo_mutants, args.sample)?;
-        let score = Score::of(&verdicts);
-        let _ = writeln!(
-            page,
-            "| `{}` | {} | {} | {:.1} | {} |",
-            host.folder,
-            score.tried,
-            score.noticed,
-            score.percent(),
-            host.goal
-        );
-        if score.tried > 0 && args.sample.is_none() && score.percent() < f64::from(host.goal) {
-            below.push(format!("{}: {:.1} % of {} %", host.folder, score.percent(), host.goal));
-        }
-        all.add(&score);
-        alive.extend(verdicts.into_iter().filter(|verdict| !verdict.noticed));
+        tried.push((host, tree.mutate(host, &args.cargo_mutants, args.sample)?));
     }
-    ensure!(all.tried > 0, "no mutant was tried: does any of these crates have code?");
-    let _ = writeln!(page, "| all | {} | {} | {:.1} | |", all.tried, all.noticed, all.percent());
-
-    let (excused, new): (Vec<Verdict>, Vec<Verdict>) =
-        alive.into_iter().partition(|verdict| known.excuses(&verdict.name));
-    let _ = write!(page, "\n## Not noticed, with a reason\n\n{}", list(&excused));
-    let _ = write!(page, "\n## Not noticed\n\n{}", list(&new));
-    let report = args.build.join("mutants-host.md");
-    boot256_kit::file::write(&report, &page)?;
-    println!("{page}\nboot256: {}", report.display());
-    if !new.is_empty() {
-        bail!("no test notices these, and {} does not say why:\n{}", args.survivors.display(), list(&new));
-    }
-    ensure!(below.is_empty(), "below the goal:\n{}", below.join("\n"));
-    Ok(())
-}
-
-fn list(verdicts: &[Verdict]) -> String {
-    verdicts.iter().map(|verdict| format!("{}\n", verdict.name)).collect()
+    let report = Report::of(tried, &known, args.sample.is_some());
+    let file = args.build.join("mutants-host.md");
+    boot256_kit::file::write(&file, report.page())?;
+    println!("{}\nboot256: {}", report.page(), file.display());
+    report.verdict().with_context(|| format!("mutants of the host crates, {}", args.survivors.display()))
 }

@@ -31,7 +31,7 @@ pub fn read(path: &Path) -> Result<Survivors> {
         .with_context(|| path.display().to_string())
 }
 
-fn parse(text: &str) -> Result<Survivors> {
+pub(crate) fn parse(text: &str) -> Result<Survivors> {
     let mut names = HashSet::new();
     let mut waiting: Vec<&str> = Vec::new();
     let mut reasoned = false;
