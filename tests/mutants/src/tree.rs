@@ -58,9 +58,6 @@ impl Tree {
         command.arg("mutants").current_dir(&self.folder).stdin(Stdio::null());
         command.args(["--in-place", "--no-shuffle", "--colors=never", "--package", host.package]);
         command.args(["--minimum-test-timeout", PATIENCE, "--output"]).arg(&output);
-        for exclude in host.exclude {
-            command.args(["--exclude-re", exclude]);
-        }
         for files in host.files {
             command.args(["--exclude", files]);
         }
