@@ -1,6 +1,6 @@
 /**
  * The README's picture of the page: `node picture.mjs FOLDER FILE.png`. A word is typed in each
- * pane, so that the picture shows what the program does.
+ * pane, so that the picture shows what the program does. FILE.sha256 says what it was drawn from.
  */
 
 import { execFile } from "node:child_process";
@@ -9,6 +9,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { startBrowser } from "./browser.mjs";
 import { serve } from "./serve.mjs";
+import { drawnFrom, noteOf } from "./shared/drawn-from.mjs";
 
 const [folder, file] = process.argv.slice(2);
 if (!file) {
@@ -45,6 +46,7 @@ try {
   // 256 colours are enough for a page of few, and a third of the bytes. No dithering: it spoils text.
   await promisify(execFile)("pngquant", ["--nofs", "--speed=1", "--strip", "--force", `--output=${file}.tmp`, `${file}.tmp`]);
   await rename(`${file}.tmp`, file);
+  await writeFile(noteOf(file), drawnFrom(folder));
 } finally {
   await browser.close();
   server.close();
