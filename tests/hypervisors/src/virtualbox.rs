@@ -289,12 +289,31 @@ impl Running<'_> {
         writer.write_all(bytes).expect("COM1 takes what is typed");
     }
 
-    /// Leaves the pipe, with all that was said heard. What comes later is for [`connects`](Self::connects).
+    /// Leaves the pipe, with all that was said heard. What comes later is for [`comes_back`](Self::comes_back).
     #[track_caller]
     pub fn leaves(&mut self) {
         let com1 = self.com1.take().expect("a line");
         com1.writer.shutdown(Shutdown::Both).expect("a line that is open");
         self.expected.clear();
+    }
+
+    /// Connects once more, and types `bytes`. The pipe has one client at a time: until VirtualBox has noticed that the
+    /// last one has left, it turns the next one away with nothing said, and he comes again.
+    #[track_caller]
+    pub fn comes_back(&mut self, bytes: &[u8]) {
+        let begun = Instant::now();
+        loop {
+            self.connects();
+            let com1 = self.com1.as_ref().expect("just connected");
+            // Who is turned away may not even be able to write; then he hears nothing, too.
+            let _ = (&com1.writer).write_all(bytes);
+            let turned_away =
+                com1.transcript.wait(deadline(), |said, ended| (ended || !said.is_empty()).then_some(said.is_empty()));
+            if turned_away != Some(true) || begun.elapsed() > deadline() {
+                self.expected.extend(self.editor.feed_all(bytes));
+                return self.says_it();
+            }
+        }
     }
 
     /// Sends `bytes` to COM1 and waits until what the model answers has come, and nothing else.

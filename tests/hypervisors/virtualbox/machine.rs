@@ -157,7 +157,6 @@ fn client_of_a_pipe_comes_back() {
     running.connects();
     running.types(b"hello\r");
     running.leaves();
-    running.connects();
-    running.types(b"again\r");
+    running.comes_back(b"again\r");
     running.powers_off();
 }
