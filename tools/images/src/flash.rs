@@ -68,7 +68,7 @@ impl Target {
             }
             return small;
         };
-        let kind = device["type"].as_str().unwrap_or("unknown");
+        let kind = device["type"].as_str().unwrap_or("device of no known type");
         if !matches!(kind, "disk" | "loop") {
             return Some(format!("{name} is not a whole disk but a {kind}"));
         }
@@ -309,6 +309,17 @@ mod tests {
     }
 
     #[test]
+    fn what_lsblk_does_not_say_counts_as_the_worse() {
+        let without = |key: &str| refused(|device| device[key] = Value::Null);
+        assert!(without("type").contains("not a whole disk but a device of no known type"));
+        assert!(without("ro").contains("write-protected"));
+        assert!(without("rm").contains("not removable"));
+        assert!(without("size").contains("has 0 bytes"));
+        let part = refused(|device| device["children"][0]["type"] = Value::Null);
+        assert!(part.contains("in use: a device on it"), "{part}");
+    }
+
+    #[test]
     fn force_never_lifts_a_mount() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let mut device = stick();
@@ -351,5 +362,9 @@ mod tests {
     fn describes_a_stick_by_its_sticker() {
         let target = Target::of_device("/dev/sdx".into(), stick());
         assert_eq!(target.description(), "/dev/sdx SanDisk Cruzer Blade 15.7 GB (usb)");
+        let of = |device| Target::of_device("/dev/sdx".into(), device).description();
+        assert_eq!(of(json!({"size": 1_474_560, "vendor": " "})), "/dev/sdx (no model known) 1.4 MB");
+        assert_eq!(of(json!({"size": 999, "model": "Blade"})), "/dev/sdx Blade 999 bytes");
+        assert_eq!(of(json!({"size": 1_000, "vendor": "SanDisk"})), "/dev/sdx SanDisk 1.0 kB");
     }
 }

@@ -3,10 +3,10 @@
 mod common;
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use common::{can, run, text};
 use tempfile::{NamedTempFile, TempDir};
@@ -31,20 +31,29 @@ impl Bench {
         fs::read(self.folder.path().join("boot.img")).unwrap()
     }
 
-    /// Runs the command that `make flash` runs, with an answer to its question.
-    fn flash(&self, device: &Path, force: Option<&Path>, answer: &str) -> Output {
+    /// The command that `make flash` runs.
+    fn command(&self, device: &Path, force: Option<&Path>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_boot256-images"));
         command.arg("flash").arg(self.folder.path().join("boot.img")).arg(device);
         if let Some(path) = force {
             command.arg("--force").arg(path);
         }
-        answered(command, answer)
+        command
+    }
+
+    /// Runs it, with an answer to its question.
+    fn flash(&self, device: &Path, force: Option<&Path>, answer: &str) -> Output {
+        answered(self.command(device, force), answer)
     }
 }
 
+fn start(mut command: Command) -> Child {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
 /// Runs a command with an answer to its question.
-fn answered(mut command: Command, answer: &str) -> Output {
-    let mut flash = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+fn answered(command: Command, answer: &str) -> Output {
+    let mut flash = start(command);
     // It may end without a question, and then nobody reads the answer.
     let _ = flash.stdin.take().unwrap().write_all(answer.as_bytes());
     flash.wait_with_output().unwrap()
@@ -126,6 +135,49 @@ fn any_answer_but_yes_writes_nothing() {
     }
 }
 
+/// While the question stands there, one stick may go and another come.
+#[test]
+fn a_target_that_changes_before_the_answer_is_not_written_to() {
+    let bench = Bench::new();
+    let file = file_of(IMAGE);
+    let mut flash = start(bench.command(file.path(), Some(file.path())));
+    let (mut asked, mut said) = (flash.stderr.take().unwrap(), Vec::new());
+    while !said.ends_with(b"(yes) ") {
+        let mut byte = [0];
+        asked.read_exact(&mut byte).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&said)));
+        said.extend(byte);
+    }
+    file.as_file().set_len(2 * IMAGE as u64).unwrap();
+    flash.stdin.take().unwrap().write_all(b"yes\n").unwrap();
+    asked.read_to_end(&mut said).unwrap();
+    let said = String::from_utf8(said).unwrap();
+    assert!(!flash.wait().unwrap().success(), "{said}");
+    assert!(said.contains("is not what it was a moment ago; nothing was written"), "{said}");
+    assert!(fs::read(file.path()).unwrap() == vec![0; 2 * IMAGE]);
+}
+
+#[test]
+fn who_is_not_root_is_told_that_root_may_be_what_is_missing() {
+    let bench = Bench::new();
+    let file = file_of(IMAGE);
+    fs::set_permissions(file.path(), fs::Permissions::from_mode(0o444)).unwrap();
+    let mut command = bench.command(file.path(), Some(file.path()));
+    if rustix::process::geteuid().is_root() {
+        let another = ["unshare", "--user", "--map-user=12345", "--map-group=12345"];
+        if !can("be another user", &[&another[..], &["true"]].concat()) {
+            return;
+        }
+        let mut below = Command::new(another[0]);
+        below.args(&another[1..]).arg(command.get_program()).args(command.get_args());
+        command = below;
+    }
+    let output = answered(command, "yes\n");
+    assert!(!output.status.success());
+    let line = format!("boot256: cannot open {} (as root: sudo make flash DEV=...): ", file.path().display());
+    assert!(text(&output).contains(&line), "{}", text(&output));
+    assert!(fs::read(file.path()).unwrap() == vec![0; IMAGE]);
+}
+
 #[test]
 fn force_makes_no_target_larger_and_no_character_device_a_disk() {
     let bench = Bench::new();
@@ -201,7 +253,10 @@ fn a_device_that_another_program_has_is_left_alone() {
     let exclusive = rustix::fs::OFlags::EXCL.bits().cast_signed();
     let _user = fs::File::options().read(true).custom_flags(exclusive).open(&target.device).unwrap();
     let output = bench.flash(&target.device, Some(&target.device), "yes\n");
-    assert!(!output.status.success() && text(&output).contains("busy"), "{}", text(&output));
+    assert!(!output.status.success());
+    // Root is not told to become root.
+    let line = format!("boot256: cannot open {}: ", target.device.display());
+    assert!(text(&output).contains(&line) && text(&output).contains("busy"), "{}", text(&output));
     assert!(fs::read(target.file.path()).unwrap() == vec![0; IMAGE]);
 }
 
@@ -214,12 +269,15 @@ fn without_a_device_the_removable_disks_are_listed() {
         {"path": "/dev/sdb", "type": "disk", "rm": true, "ro": false, "size": 15728640000,
          "vendor": "SanDisk ", "model": "Cruzer Blade", "tran": "usb", "mountpoints": [null]}]}"#;
     let lsblk = bench.folder.path().join("lsblk");
+    let flash = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_boot256-images"));
+        command.arg("flash").arg(bench.folder.path().join("boot.img")).env("PATH", bench.folder.path());
+        command
+    };
     let list = |script: String| {
         fs::write(&lsblk, script).unwrap();
         fs::set_permissions(&lsblk, fs::Permissions::from_mode(0o755)).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_boot256-images"));
-        command.arg("flash").arg(bench.folder.path().join("boot.img")).env("PATH", bench.folder.path());
-        let output = command.output().unwrap();
+        let output = flash().output().unwrap();
         assert!(!output.status.success());
         text(&output)
     };
@@ -231,4 +289,11 @@ fn without_a_device_the_removable_disks_are_listed() {
     assert!(none.contains("no removable disk is there"), "{none}");
     let broken = list("#!/bin/sh\necho 'lsblk: no such column' >&2; exit 1\n".into());
     assert_eq!(broken, "boot256: lsblk: no such column\n");
+    let no_json = list("#!/bin/sh\necho no JSON\n".into());
+    assert!(no_json.starts_with("boot256: lsblk printed no JSON: "), "{no_json}");
+    assert_eq!(list("#!/bin/sh\necho '{}'\n".into()), "boot256: lsblk printed no devices\n");
+    fs::remove_file(&lsblk).unwrap();
+    let missing = flash().output().unwrap();
+    assert!(!missing.status.success());
+    assert_eq!(text(&missing), "boot256: lsblk is missing (package util-linux): run 'make setup'\n");
 }
