@@ -444,6 +444,41 @@ mod tests {
     }
 
     #[test]
+    fn a_place_on_the_bus_is_encoded_as_the_pci_bios_has_it() {
+        let of = |text: &str| Bdf::try_from(text.to_owned()).ok();
+        assert_eq!(of("00:1f.0"), Some(LPC));
+        assert_eq!(of("01:01.1"), Some(Bdf(0x0109)));
+        assert_eq!(of("ff:1f.7"), Some(Bdf(0xFFFF)));
+        for none in ["100:00.0", "00:20.0", "00:00.8", "00:00", "00.0", "0g:00.0", ""] {
+            assert_eq!(of(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_function_is_known_by_vendor_and_device() {
+        let of = |text: &str| Id::try_from(text.to_owned()).ok();
+        assert_eq!(of("8086:7113"), Some(PIIX4));
+        for none in ["8086", "8086:", "8086:71130", "x:7113", ""] {
+            assert_eq!(of(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn the_search_prefers_the_piix4_and_ends_at_the_bridge() {
+        let function = |at: u16, id| Function { at: Bdf(at), id, register_40: 0 };
+        let other = Id { vendor: 0x8086, device: 0x2918 };
+        let mut platform = get("qemu-pc").clone();
+        let mut found = |functions: &[Function]| {
+            platform.pci.functions = functions.to_vec();
+            platform.found().copied()
+        };
+        let (bridge, piix4, none) = (function(LPC.0, other), function(0x0B, PIIX4), function(0x08, other));
+        assert_eq!(found(&[none, bridge, piix4]), Some(piix4));
+        assert_eq!(found(&[none, bridge]), Some(bridge));
+        assert_eq!(found(&[none]), None);
+    }
+
+    #[test]
     fn an_unknown_key_is_refused() {
         let error = parse(&FILE.replace("pm.latch = \"enabled\"", "pm.latches = \"enabled\"")).unwrap_err();
         assert!(error.to_string().contains("latches"), "{error}");
