@@ -230,10 +230,44 @@ mod tests {
     #[test]
     fn sizes_read_well() {
         assert_eq!(rounded(256), "256 bytes");
+        assert_eq!(rounded(1023), "1023 bytes");
+        assert_eq!(rounded(1024), "1 KiB");
         assert_eq!(rounded(1459), "2 KiB");
         assert_eq!(rounded(1 << 20), "1 MiB");
         assert_eq!(rounded(20_972_032), "20 MiB + 512 bytes");
         assert_eq!(rounded(1_474_560), "1440 KiB");
+    }
+
+    #[test]
+    fn each_file_is_a_row_of_the_tables() {
+        let build = tempfile::tempdir().unwrap();
+        for format in FORMATS {
+            assert!(table(build.path()).unwrap_err().to_string().contains("is missing: run 'make all'"));
+            fs::write(build.path().join(format.file), [0; 300]).unwrap();
+        }
+        let table = table(build.path()).unwrap();
+        let row = "| `boot.qcow2` | qcow2 | 300 bytes | Proxmox VE, libvirt, OpenStack, KubeVirt by upload \
+                   | `qm disk import 100 boot.qcow2 local-lvm --target-disk scsi0` |\n";
+        assert!(table.starts_with("| File |") && table.contains(row), "{table}");
+        assert!(
+            table
+                .contains("| `boot-flat.vmdk` | flat VMDK, its content | 300 bytes | boot.vmdk, which names it |  |\n")
+        );
+        assert_eq!(table.lines().count(), 2 + FORMATS.len());
+        let readers = readers_table();
+        assert!(
+            readers.starts_with("| File |") && readers.contains("| `boot.vhd` | vhd, libvhdi, 7z |\n"),
+            "{readers}"
+        );
+        // boot.bin is no image: nothing reads it but a machine.
+        assert_eq!(readers.lines().count(), 2 + FORMATS.len() - 1);
+    }
+
+    #[test]
+    fn what_is_described_is_a_format_or_an_extra() {
+        assert_eq!(describe("boot.img"), Some("raw disk"));
+        assert_eq!(describe("LICENSE"), Some("what you may do with all of it"));
+        assert_eq!(describe("other"), None);
     }
 
     #[test]
@@ -245,6 +279,7 @@ mod tests {
         }
         let text = manifest(release.path()).unwrap();
         assert!(text.contains("\nboot.img\n  format  raw disk\n  size    8 bytes\n"), "{text}");
+        assert!(text.contains("\n  use     VBoxManage import boot.ova\n"), "{text}");
         for (name, what) in EXTRAS {
             assert!(!manifest(release.path()).unwrap().contains(what), "{name}");
             fs::write(release.path().join(name), "").unwrap();

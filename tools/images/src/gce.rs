@@ -48,3 +48,40 @@ pub fn pack(disk: &[u8], time: u32) -> Result<Vec<u8>> {
     gzip.write_all(&tar)?;
     Ok(gzip.finish()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use flate2::read::GzDecoder;
+
+    use super::*;
+
+    /// Each rule above, as the tar crate reads it.
+    #[test]
+    fn a_sparse_disk_raw_of_one_gibibyte_in_old_gnu_tar() {
+        let disk = [0xA5; 1024];
+        let packed = pack(&disk, 86_400).unwrap();
+        let gzip = GzDecoder::new(packed.as_slice());
+        let header = gzip.header().unwrap();
+        assert_eq!((header.filename(), header.mtime()), (None, 0));
+        let mut tar = tar::Archive::new(gzip);
+        let mut entries = tar.entries().unwrap();
+        let mut entry = entries.next().unwrap().unwrap();
+        let header = entry.header().clone();
+        assert_eq!(header.path().unwrap().as_os_str(), "disk.raw");
+        assert_eq!((header.entry_type(), header.mtime().unwrap()), (EntryType::GNUSparse, 86_400));
+        // The magic of the old GNU flavour.
+        assert_eq!(header.as_bytes()[257..265], *b"ustar  \0");
+        let map = header.as_gnu().unwrap();
+        assert_eq!((map.real_size().unwrap(), map.is_extended()), (1 << 30, false));
+        let pieces = map.sparse.iter().filter(|piece| !piece.is_empty());
+        let pieces: Vec<_> = pieces.map(|piece| (piece.offset().unwrap(), piece.length().unwrap())).collect();
+        assert_eq!(pieces, [(0, 1024), (1 << 30, 0)]);
+        let mut start = [0; 4096];
+        entry.read_exact(&mut start).unwrap();
+        assert!(start[..1024] == disk && start[1024..] == [0; 3072]);
+        drop(entry);
+        assert!(entries.next().is_none());
+    }
+}

@@ -123,3 +123,95 @@ fn json(object: &impl Serialize) -> Result<Vec<u8>> {
 fn texts(pairs: &[(&str, &str)]) -> HashMap<String, String> {
     pairs.iter().map(|(key, value)| ((*key).to_string(), (*value).to_string())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::io::Read;
+
+    use flate2::read::GzDecoder;
+    use serde_json::Value;
+
+    use super::*;
+
+    fn files(archive: impl Read) -> BTreeMap<String, Vec<u8>> {
+        let file = |entry: std::io::Result<tar::Entry<_>>| {
+            let mut entry = entry.unwrap();
+            let mut content = Vec::new();
+            entry.read_to_end(&mut content).unwrap();
+            (entry.path().unwrap().display().to_string(), content)
+        };
+        tar::Archive::new(archive).entries().unwrap().map(file).collect()
+    }
+
+    fn json_of(file: &[u8]) -> Value {
+        serde_json::from_slice(file).unwrap()
+    }
+
+    /// The specification's words, and what a registry and `podman load` show of the image.
+    #[test]
+    fn an_index_leads_to_a_manifest_a_configuration_and_a_layer() {
+        let files = files(pack(b"the disk", "boot.qcow2", 1_700_000_000).unwrap().as_slice());
+        let blob = |descriptor: &Value| {
+            let digest = descriptor["digest"].as_str().unwrap().strip_prefix("sha256:").unwrap();
+            let content = &files[&format!("blobs/sha256/{digest}")];
+            assert_eq!((sha256(content).as_str(), &descriptor["size"]), (digest, &content.len().into()));
+            content
+        };
+        assert_eq!(files["oci-layout"], br#"{"imageLayoutVersion":"1.0.0"}"#);
+
+        let index = json_of(&files["index.json"]);
+        assert_eq!(index["schemaVersion"], 2);
+        assert_eq!(index["mediaType"], "application/vnd.oci.image.index.v1+json");
+        let [of] = index["manifests"].as_array().unwrap().as_slice() else { panic!("{index}") };
+        assert_eq!(of["mediaType"], "application/vnd.oci.image.manifest.v1+json");
+        assert_eq!((&of["platform"]["architecture"], &of["platform"]["os"]), (&"amd64".into(), &"linux".into()));
+        let name = format!("boot256:{}", env!("CARGO_PKG_VERSION"));
+        assert_eq!(of["annotations"], serde_json::json!({ "org.opencontainers.image.ref.name": name }));
+
+        let manifest = json_of(blob(of));
+        assert_eq!(manifest["schemaVersion"], 2);
+        assert_eq!(manifest["mediaType"], of["mediaType"]);
+        assert_eq!(
+            manifest["annotations"],
+            serde_json::json!({
+                "org.opencontainers.image.title": "boot256",
+                "org.opencontainers.image.description":
+                    "A KubeVirt containerDisk: a virtual machine whose whole program is 256 bytes",
+                "org.opencontainers.image.version": env!("CARGO_PKG_VERSION"),
+                "org.opencontainers.image.licenses": "Apache-2.0",
+            })
+        );
+
+        let configuration = json_of(blob(&manifest["config"]));
+        assert_eq!(manifest["config"]["mediaType"], "application/vnd.oci.image.config.v1+json");
+        assert_eq!(configuration["created"], "2023-11-14T22:13:20Z");
+        assert_eq!((&configuration["architecture"], &configuration["os"]), (&"amd64".into(), &"linux".into()));
+        let [of] = manifest["layers"].as_array().unwrap().as_slice() else { panic!("{manifest}") };
+        assert_eq!(of["mediaType"], "application/vnd.oci.image.layer.v1.tar+gzip");
+        let mut layer = Vec::new();
+        GzDecoder::new(blob(of).as_slice()).read_to_end(&mut layer).unwrap();
+        let id = format!("sha256:{}", sha256(&layer));
+        assert_eq!(configuration["rootfs"], serde_json::json!({ "type": "layers", "diff_ids": [id] }));
+        assert_eq!(files.len(), 5, "{:?}", files.keys());
+    }
+
+    /// KubeVirt's QEMU may read the disk, nobody may write it, and there is nothing else.
+    #[test]
+    fn the_layer_is_a_folder_and_a_disk_of_qemus_user() {
+        let layer = layer(b"the disk", "boot.qcow2", 86_400).unwrap();
+        let said: Vec<_> = tar::Archive::new(layer.as_slice())
+            .entries()
+            .unwrap()
+            .map(|entry| {
+                let header = entry.unwrap().header().clone();
+                let path = header.path().unwrap().display().to_string();
+                assert_eq!((header.uid().unwrap(), header.gid().unwrap(), header.mtime().unwrap()), (107, 107, 86_400));
+                (path, header.entry_type(), header.mode().unwrap())
+            })
+            .collect();
+        let expected = [("disk/", EntryType::Directory, 0o555), ("disk/boot.qcow2", EntryType::Regular, 0o440)];
+        assert_eq!(said, expected.map(|(name, kind, mode)| (name.to_string(), kind, mode)));
+        assert_eq!(files(layer.as_slice())["disk/boot.qcow2"], b"the disk");
+    }
+}

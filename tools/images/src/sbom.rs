@@ -192,6 +192,18 @@ mod tests {
         };
         assert_eq!(of("boot.bin"), json!([]));
         assert_eq!(of("boot256-probe-x86_64"), json!(["pkg:cargo/linked@1.2.3", "pkg:generic/rust-std@1.2"]));
+        // What a reader of CycloneDX acts on.
+        assert_eq!(
+            (&bom["bomFormat"], &bom["specVersion"], &bom["version"]),
+            (&json!("CycloneDX"), &json!("1.6"), &json!(1))
+        );
+        assert_eq!(bom["metadata"]["timestamp"], "1970-01-01T00:00:00Z");
+        let purls = bom["components"].as_array().unwrap().iter().filter_map(|component| component["purl"].as_str());
+        assert_eq!(purls.collect::<Vec<_>>(), ["pkg:cargo/linked@1.2.3", "pkg:generic/rust-std@1.2"]);
+        assert_eq!(of("boot256"), json!(["boot.bin", "boot256-probe-x86_64"]));
+        assert_eq!((of("pkg:cargo/linked@1.2.3"), of("pkg:generic/rust-std@1.2")), (json!([]), json!([])));
+        assert_eq!(text.lines().last(), Some("}"));
+        assert!(text.ends_with('\n'));
         fs::write(release.path().join("boot.bin"), "abd").unwrap();
         let other: Value = serde_json::from_str(&write(release.path(), &metadata(), "1.2", 0).unwrap()).unwrap();
         assert_ne!(bom["serialNumber"], other["serialNumber"]);

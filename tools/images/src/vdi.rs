@@ -107,8 +107,12 @@ mod tests {
     #[test]
     fn refuses_what_is_no_vdi() {
         assert!(stamp(&mut [0; 1024], &Identity::of(b"x")).is_err());
-        assert!(stamp(&mut from_qemu()[..HEADER_END - 1], &Identity::of(b"x")).is_err());
-        for (at, byte) in [(SIGNATURE_AT, 0), (VERSION_AT, 0), (HEADER_SIZE_AT, 0x70), (DISK_BYTES_AT, 1)] {
+        // The longer header ends at 1D8h: 48h and the 190h bytes that it says it has.
+        assert!(stamp(&mut from_qemu()[..0x1D7], &Identity::of(b"x")).is_err());
+        assert!(stamp(&mut from_qemu()[..0x1D8], &Identity::of(b"x")).is_ok());
+        for (at, byte) in
+            [(SIGNATURE_AT, 0), (VERSION_AT, 0), (HEADER_SIZE_AT, 0x70), (DISK_BYTES_AT, 1), (DISK_BYTES_AT + 2, 0)]
+        {
             let mut vdi = from_qemu();
             vdi[at] = byte;
             assert!(stamp(&mut vdi, &Identity::of(b"x")).is_err(), "{at:#x}");

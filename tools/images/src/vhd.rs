@@ -121,13 +121,61 @@ mod tests {
         assert_eq!(stored, !(all - own));
     }
 
+    /// Disks that qemu-img makes where it rounds up to whole cylinders, with what it then writes: sectors;
+    /// cylinders, heads, sectors of a track. The specification's three track lengths are there, and the fourth of
+    /// the largest disks.
     #[test]
-    fn geometry_is_the_specifications() {
-        // Values that qemu-img writes without force_size, where it rounds up to them.
-        let chs = |mebibytes: usize| geometry(mebibytes << 11);
-        assert_eq!(chs(20), [602u16.to_be_bytes()[0], 602u16.to_be_bytes()[1], 4, 17]);
-        assert_eq!(chs(17), [0x02, 0x00, 4, 17]);
-        assert_eq!(chs(504), [0x04, 0x00, 16, 63]);
+    fn geometry_is_what_qemu_img_writes() {
+        for (sectors, cylinders, heads, per_track) in [
+            (68, 1u16, 4, 17),
+            (34_816, 512, 4, 17),
+            (41_004, 603, 4, 17),
+            (69_700, 820, 5, 17),
+            (278_752, 562, 16, 31),
+            (508_032, 504, 16, 63),
+            (1_032_192, 1024, 16, 63),
+            (66_059_280, 16_191, 16, 255),
+        ] {
+            let [high, low] = cylinders.to_be_bytes();
+            assert_eq!(geometry(sectors), [high, low, heads, per_track], "{sectors}");
+        }
+    }
+
+    /// The largest disk of each track length, or the smallest that is too large for it: qemu-img goes on from
+    /// these to a disk of whole cylinders.
+    #[test]
+    fn a_track_length_ends_where_its_cylinders_do() {
+        for (sectors, cylinders, heads, per_track) in [
+            (17 * 4096 - 1, 1023u16, 4, 17),
+            (17 * 4096, 140, 16, 31),
+            (31 * 16 * 1024 - 1, 1023, 16, 31),
+            (31 * 16 * 1024, 503, 16, 63),
+            (65_535 * 16 * 63 - 1, 65_534, 16, 63),
+            (65_535 * 16 * 255 - 1, 65_534, 16, 255),
+            (65_535 * 16 * 255, 65_535, 16, 255),
+            (65_536 * 16 * 255, 65_535, 16, 255),
+        ] {
+            let [high, low] = cylinders.to_be_bytes();
+            assert_eq!(geometry(sectors), [high, low, heads, per_track], "{sectors}");
+        }
+    }
+
+    /// By the offsets of the specification, written down once more.
+    #[test]
+    fn nothing_but_time_geometry_checksum_and_uuid_changes() {
+        let mut vhd = from_qemu(40_960);
+        let before = vhd.clone();
+        let identity = Identity::of(b"x");
+        stamp(&mut vhd, &identity, EPOCH_2000 + 0x0102_0304).unwrap();
+        let at = 40_960 * SECTOR;
+        assert_eq!(vhd[at + 24..at + 28], [1, 2, 3, 4], "seconds since 2000");
+        // qemu-img shows a disk of 20 MiB as 603/4/17, a little more than there is; here it is a little less.
+        assert_eq!(vhd[at + 56..at + 60], [2, 0x5A, 4, 17], "602 cylinders, 4 heads, 17 sectors");
+        assert_eq!(vhd[at + 68..at + 84], *identity.uuid("vhd").as_bytes());
+        assert!(vhd[..at] == before[..at], "the disk changes");
+        for (index, (new, old)) in vhd[at..].iter().zip(&before[at..]).enumerate() {
+            assert!(matches!(index, 24..28 | 56..60 | 64..84) || new == old, "byte {index} of the footer changes");
+        }
     }
 
     #[test]
@@ -135,6 +183,9 @@ mod tests {
         let identity = Identity::of(b"x");
         assert!(stamp(&mut [0; 1024], &identity, EPOCH_2000).is_err());
         assert!(stamp(&mut [0; 100], &identity, EPOCH_2000).is_err());
+        assert!(stamp(&mut [], &identity, EPOCH_2000).is_err());
+        assert!(stamp(&mut from_qemu(0), &identity, EPOCH_2000).is_err(), "a footer and nothing else");
+        assert!(stamp(&mut from_qemu(8), &identity, EPOCH_2000 - 1).is_err(), "before 2000");
         let mut dynamic = from_qemu(8);
         dynamic[8 * SECTOR + DISK_TYPE + 3] = 3;
         assert!(stamp(&mut dynamic, &identity, EPOCH_2000).is_err());

@@ -114,6 +114,18 @@ mod tests {
         assert_eq!(value(&one, "CID").len(), 8);
     }
 
+    /// The words that VMware's document gives for a disk of this kind.
+    #[test]
+    fn it_is_a_flat_disk_in_one_file_beside_it() {
+        let text = text(b"x");
+        assert!(text.starts_with("# Disk DescriptorFile\nversion=1\n"), "{text}");
+        assert_eq!(value(&text, "createType"), "monolithicFlat");
+        assert_eq!(value(&text, "ddb.adapterType"), "lsilogic");
+        assert_eq!(value(&text, "ddb.virtualHWVersion"), "4");
+        let extents: Vec<&str> = text.lines().filter(|line| line.starts_with("RW ")).collect();
+        assert_eq!(extents, ["RW 2048 FLAT \"boot-flat.vmdk\" 0"]);
+    }
+
     #[test]
     fn it_has_no_parent() {
         let text = text(b"x");
@@ -139,6 +151,7 @@ mod tests {
         let identity = Identity::of(b"x");
         assert!(flat("/home/me/boot-flat.vmdk", DISK_SIZE, &identity).is_err());
         assert!(flat("a\"b", DISK_SIZE, &identity).is_err());
+        assert!(flat("a\nb", DISK_SIZE, &identity).is_err());
         for size in [0, DISK_SIZE / 2, DISK_SIZE + 512] {
             assert!(flat("boot-flat.vmdk", size, &identity).is_err(), "{size}");
         }

@@ -6,6 +6,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
+use boot256_images::identity::Identity;
+use boot256_images::{formats, gce, oci, ova, vdi, vhd, vmdk, vmdk_stream};
 use common::text;
 use tempfile::TempDir;
 
@@ -113,10 +115,10 @@ fn a_full_disk_leaves_no_half_file_and_the_last_good_one() {
 fn a_full_standard_output_is_an_error() {
     let bench = Bench::new();
     fs::create_dir(bench.file("release")).unwrap();
-    for (name, _) in boot256_images::formats::EXTRAS {
+    for (name, _) in formats::EXTRAS {
         fs::write(bench.file("release").join(name), "").unwrap();
     }
-    for format in boot256_images::formats::FORMATS {
+    for format in formats::FORMATS {
         fs::write(bench.file("release").join(format.file), "").unwrap();
     }
     let mut command = bench.command(&["manifest", "release"]);
@@ -124,6 +126,81 @@ fn a_full_standard_output_is_an_error() {
     bench.refuses(command, "cannot write to standard output: No space left on device");
     let good = bench.run(&["manifest", "release"]);
     assert!(good.status.success(), "{}", text(&good));
+    assert_eq!(String::from_utf8(good.stdout).unwrap(), formats::manifest(&bench.file("release")).unwrap());
+}
+
+/// What `make formats-table` runs: a page's tables are filled in, and without a page one is printed.
+#[test]
+fn the_tables_go_into_the_pages_or_are_printed() {
+    let bench = Bench::new();
+    fs::create_dir(bench.file("build")).unwrap();
+    for format in formats::FORMATS {
+        fs::write(bench.file("build").join(format.file), format.file).unwrap();
+    }
+    let table = formats::table(&bench.file("build")).unwrap();
+    let printed = bench.run(&["formats", "build"]);
+    assert!(printed.status.success(), "{}", text(&printed));
+    assert_eq!(String::from_utf8(printed.stdout).unwrap(), table);
+    let part = |name: &str, content: &str| format!("<!-- {name}:begin -->\n\n{content}\n<!-- {name}:end -->\n");
+    fs::write(bench.file("both.md"), part("formats", "old\n") + &part("readers", "old\n")).unwrap();
+    fs::write(bench.file("none.md"), "no table\n").unwrap();
+    let filled = bench.run(&["formats", "build", "both.md", "none.md"]);
+    assert!(filled.status.success() && filled.stdout.is_empty(), "{}", text(&filled));
+    let expected = part("formats", &table) + &part("readers", &formats::readers_table());
+    assert_eq!(fs::read_to_string(bench.file("both.md")).unwrap(), expected);
+    assert_eq!(fs::read_to_string(bench.file("none.md")).unwrap(), "no table\n");
+    bench.refuses(bench.command(&["formats", "no-folder", "both.md"]), "run 'make all'");
+}
+
+/// The command of each image of our own writes what the library makes.
+#[test]
+fn each_command_writes_the_image_of_its_name() {
+    let bench = Bench::new();
+    let disk = fs::read(bench.file("boot.img")).unwrap();
+    let identity = Identity::of(&disk);
+    let made = |arguments: &[&str], out: &str| {
+        let output = bench.run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output));
+        fs::read(bench.file(out)).unwrap()
+    };
+    let flat = made(&["flat-vmdk", "boot.img", "boot-flat.vmdk", "boot.vmdk"], "boot.vmdk");
+    assert_eq!(String::from_utf8(flat).unwrap(), vmdk::flat("boot-flat.vmdk", disk.len(), &identity).unwrap());
+    // Its own name is in it.
+    let stream = made(&["stream-vmdk", "boot.img", "some.vmdk"], "some.vmdk");
+    assert!(stream == vmdk_stream::write(&disk, "some.vmdk", &identity, "stream").unwrap());
+    let ova = made(&["ova", "--time", "86400", "boot.img", "boot.ova"], "boot.ova");
+    assert!(ova == ova::pack(&disk, 86_400).unwrap());
+    let gce = made(&["gce", "--time", "86400", "boot.img", "gce.tar.gz"], "gce.tar.gz");
+    assert!(gce == gce::pack(&disk, 86_400).unwrap());
+    let oci = made(&["oci", "--time", "86400", "./boot.img", "oci.tar"], "oci.tar");
+    assert!(oci == oci::pack(&disk, "boot.img", 86_400).unwrap());
+    bench.refuses(bench.command(&["stream-vmdk", "boot.img", ".."]), ".. is no name for an image");
+}
+
+/// A VHD and a VDI of qemu-img get the identity of the disk they are made of, in place.
+#[test]
+fn a_stamp_changes_the_file_that_qemu_img_made() {
+    let bench = Bench::new();
+    let identity = Identity::of(&fs::read(bench.file("boot.img")).unwrap());
+    for (kind, options, name) in
+        [("vpc", "subformat=fixed,force_size=on", "boot.vhd"), ("vdi", "static=off", "boot.vdi")]
+    {
+        let mut qemu_img = Command::new("qemu-img");
+        qemu_img
+            .args(["convert", "-f", "raw", "-O", kind, "-o", options, "boot.img", name])
+            .current_dir(bench.0.path());
+        common::run("qemu-utils", &mut qemu_img);
+        let mut expected = fs::read(bench.file(name)).unwrap();
+        let stamped = if kind == "vpc" {
+            vhd::stamp(&mut expected, &identity, 1_700_000_000).unwrap();
+            bench.run(&["stamp-vhd", "--time", "1700000000", "boot.img", name])
+        } else {
+            vdi::stamp(&mut expected, &identity).unwrap();
+            bench.run(&["stamp-vdi", "boot.img", name])
+        };
+        assert!(stamped.status.success(), "{}", text(&stamped));
+        assert!(fs::read(bench.file(name)).unwrap() == expected, "{name}");
+    }
 }
 
 #[test]
