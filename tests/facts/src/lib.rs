@@ -172,6 +172,18 @@ mod tests {
     }
 
     #[test]
+    fn each_case_is_in_its_group_and_no_other() {
+        use Group::{Answers, Bytes, Ignored, Keys, Length, LineEnds, Removing};
+        let mut found = 0;
+        for group in [Answers, LineEnds, Removing, Length, Ignored, Bytes, Keys] {
+            assert!(cases(group).all(|case| case.group == group), "{group:?}");
+            assert!(cases(group).count() > 0, "{group:?}");
+            found += cases(group).count();
+        }
+        assert_eq!(found, CASES.len());
+    }
+
+    #[test]
     fn every_byte_is_typed_in_some_case() {
         let typed: Vec<u8> = CASES.iter().flat_map(Case::bytes).collect();
         let missing: Vec<u8> = (0..=255).filter(|byte| !typed.contains(byte)).collect();
@@ -183,6 +195,9 @@ mod tests {
         let of = |name| CASES.iter().find(|case| case.name == name).unwrap();
         assert_eq!(of("hello and Enter").keys().unwrap(), ["h", "e", "l", "l", "o", "Enter"]);
         assert_eq!(of("80h to BFh").keys(), None);
+        let case = |typed| Case { typed, ..*of("hello and Enter") };
+        let typed = case(Typed::Bytes(b"\x08\x7F\r ~")).keys().unwrap();
+        assert_eq!(typed, ["Backspace", "Control+Backspace", "Enter", " ", "~"]);
         assert_eq!(of("function keys").bytes(), b"a\0b\0c\0d\0efg\r");
         assert_eq!((byte_of("Shift"), byte_of("F11"), byte_of("Control+h")), (None, None, Some(8)));
         for case in CASES {

@@ -30,11 +30,7 @@ pub const ALL: &[Host] = &[
     host("tools/kit", "boot256-kit"),
     host("tests/facts", "boot256-facts"),
     host("tools/evidence", "boot256-evidence"),
-    Host {
-        judges: &["boot256-readers", "boot256-images"],
-        tests: &["--test", "check", "--test", "damage", "--test", "machine", "--test", "readers"],
-        ..host("tools/readers", "boot256-readers")
-    },
+    host("tools/readers", "boot256-readers"),
     host("tools/images", "boot256-images"),
     Host {
         // All but those that boot a machine: they are a third of the time, and find nothing that the others do not.

@@ -51,3 +51,39 @@ pub(crate) fn all(source: &mut impl Read) -> Result<Vec<u8>> {
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_is_read_than_the_limit() {
+        let of = |length: u64| all(&mut std::io::repeat(7).take(length));
+        let most = of(LIMIT).unwrap();
+        assert!(most.len() as u64 == LIMIT && most.iter().all(|byte| *byte == 7));
+        assert_eq!(of(LIMIT + 1).unwrap_err().to_string(), "more than 16777216 bytes");
+    }
+
+    #[test]
+    fn no_more_files_are_read_than_an_image_has() {
+        let of = |count: usize| {
+            let mut archive = tar::Builder::new(Vec::new());
+            for number in 0..count {
+                let mut header = tar::Header::new_ustar();
+                header.set_size(3);
+                archive.append_data(&mut header, number.to_string(), &b"abc"[..]).unwrap();
+            }
+            files(archive.into_inner().unwrap().as_slice())
+        };
+        let most = of(FILES).unwrap();
+        assert_eq!((most.len(), most[63].name.as_str(), most[63].content.as_slice()), (64, "63", &b"abc"[..]));
+        assert_eq!(of(FILES + 1).err().unwrap().to_string(), "more than 64 files");
+        assert!(files(&[7; 512][..]).is_err());
+    }
+
+    #[test]
+    fn sha256_is_what_the_standard_says() {
+        // FIPS 180-4, the example of a one-block message.
+        assert_eq!(sha256(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+}

@@ -14,6 +14,12 @@ use crate::archive;
 /// What a hypervisor acts on.
 #[derive(Debug, PartialEq)]
 pub struct Machine {
+    /// Its name in the hypervisor.
+    pub name: String,
+    /// The hardware it is to be: VMware's version of it, QEMU's machine type.
+    pub family: String,
+    /// VMware's name for the kind of guest; libvirt asks for none.
+    pub guest: Option<String>,
     /// Processors.
     pub cpus: u32,
     /// Memory in MiB.
@@ -44,10 +50,27 @@ pub fn of_appliance(path: &Path) -> Result<Machine> {
         |kind: &'static str| items.iter().copied().filter(move |item| child(*item, "ResourceType") == Some(kind));
     let one = |kind, what| only(of_type(kind), what);
 
+    for item in &items {
+        let id = child(*item, "InstanceID").context("an item of no ID")?;
+        only(items.iter().copied().filter(|item| child(*item, "InstanceID") == Some(id)), "item of one ID")?;
+    }
+    // Words of VMware's, past which any other reader has to read.
+    for config in elements(&document, "Config") {
+        ensure!(attribute(config, "required") == Some("false"), "a part that only VMware knows is required");
+    }
+    let system = only(elements(&document, "VirtualSystem"), "virtual system")?;
+    // VMware takes the name, VirtualBox the id.
+    let title = child(system, "Name").context("no name")?;
+    ensure!(attribute(system, "id") == Some(title), "two names");
+    let kind = only(elements(&document, "OperatingSystemSection"), "kind of guest")?;
+    ensure!(attribute(kind, "id") == Some("1"), "another kind of guest than CIM's \"Other\"");
+
     let cpu = one("3", "CPU")?;
+    ensure!(child(cpu, "AllocationUnits") == Some("hertz * 10^6"), "the CPU in another unit than MHz");
     let memory = one("4", "memory")?;
     ensure!(child(memory, "AllocationUnits") == Some("byte * 2^20"), "memory in another unit than MiB");
     let controller = one("6", "SCSI controller")?;
+    ensure!(child(controller, "Address") == Some("0"), "not the first controller");
     let disk = one("17", "disk")?;
     ensure!(child(disk, "Parent") == child(controller, "InstanceID"), "the disk hangs on no controller");
     ensure!(child(disk, "AddressOnParent") == Some("0"), "the disk is not the controller's first");
@@ -67,10 +90,19 @@ pub fn of_appliance(path: &Path) -> Result<Machine> {
     let ports = of_type("21").enumerate().map(|(index, port)| {
         ensure!(attribute(port, "required") == Some("false"), "the serial port is required");
         ensure!(child(port, "ResourceSubType") == Some("vmware.serialport.device"), "another port");
+        ensure!(child(port, "AutomaticAllocation") == Some("false"), "the port is connected to nothing it names");
+        let yields = port.children().find(|child| attribute(*child, "key") == Some("yieldOnPoll"));
+        ensure!(
+            yields.and_then(|config| attribute(config, "value")) == Some("false"),
+            "a look at the port's state costs the CPU"
+        );
         Ok(u32::try_from(index)?)
     });
     let firmware = elements(&document, "Config").find(|config| attribute(*config, "key") == Some("firmware"));
     Ok(Machine {
+        name: title.into(),
+        family: only(elements(&document, "VirtualSystemType"), "hardware")?.text().unwrap_or_default().into(),
+        guest: attribute(kind, "osType").map(Into::into),
         cpus: number(child(cpu, "VirtualQuantity"), "CPUs")?.try_into()?,
         memory: number(child(memory, "VirtualQuantity"), "memory")?,
         firmware: firmware.and_then(|config| attribute(config, "value")).map(Into::into),
@@ -97,32 +129,46 @@ pub fn of_domain(path: &Path) -> Result<Machine> {
     ensure!(memory.attribute("unit") == Some("MiB"), "memory in another unit than MiB");
     let kind = only(elements(&document, "type").filter(|kind| kind.text() == Some("hvm")), "machine type")?;
     ensure!(kind.attribute("arch") == Some("x86_64"), "another processor");
-    ensure!(kind.attribute("machine") == Some("pc"), "another machine type");
     ensure!(one("boot")?.attribute("dev") == Some("hd"), "it boots from no disk");
     one("acpi").context("no power button")?;
     ensure!(one("on_poweroff")?.text() == Some("destroy"), "it starts again when it is off");
     ensure!(one("on_reboot")?.text() == Some("restart"), "a restart ends it");
-    one("graphics").context("no screen")?;
+    let screen = one("graphics").context("no screen")?;
+    ensure!(
+        (screen.attribute("type"), screen.attribute("autoport")) == (Some("vnc"), Some("yes")),
+        "a screen that not every libvirt has, or at a port that may be taken"
+    );
+    let video = one("video")?;
+    let card = only(video.children().filter(|child| child.has_tag_name("model")), "video card")?;
+    ensure!(card.attribute("type") == Some("vga"), "a video card whose BIOS may have no text mode");
     ensure!(one("memballoon")?.attribute("model") == Some("none"), "a balloon that nobody drives");
 
     let disk = one("disk")?;
     ensure!((disk.attribute("type"), disk.attribute("device")) == (Some("file"), Some("disk")), "no disk in a file");
     let source = one("source")?.attribute("file").context("the disk has no file")?;
     let drivers = elements(&document, "driver").filter(|driver| driver.parent() == Some(disk));
-    let format = only(drivers, "driver")?.attribute("type").context("the disk has no format")?;
+    let driver = only(drivers, "driver")?;
+    ensure!(driver.attribute("name") == Some("qemu"), "another driver of the disk");
+    let format = driver.attribute("type").context("the disk has no format")?;
     let target = only(elements(&document, "target").filter(|target| target.parent() == Some(disk)), "target")?;
+    ensure!(target.attribute("dev") == Some("vda"), "the disk is not the first of its bus");
     let ports = elements(&document, "serial").map(|port| {
         ensure!(port.attribute("type") == Some("pty"), "virsh console opens only a pty");
         let target = port.children().find(|child| child.has_tag_name("target"));
         Ok(target.and_then(|target| target.attribute("port")).context("a serial port of no number")?.parse()?)
     });
     // The console is the serial port under another name.
-    let console = one("console")?.children().find(|child| child.has_tag_name("target")).context("no console")?;
+    let console = one("console")?;
+    ensure!(console.attribute("type") == Some("pty"), "virsh console opens only a pty");
+    let console = console.children().find(|child| child.has_tag_name("target")).context("no console")?;
     ensure!(
         (console.attribute("type"), console.attribute("port")) == (Some("serial"), Some("0")),
         "virsh console opens another port"
     );
     Ok(Machine {
+        name: one("name")?.text().context("no name")?.into(),
+        family: kind.attribute("machine").context("no machine type")?.into(),
+        guest: None,
         cpus: number(one("vcpu")?.text(), "CPUs")?.try_into()?,
         memory: number(memory.text(), "memory")?,
         firmware: elements(&document, "loader").next().and_then(|loader| loader.text()).map(Into::into),

@@ -1,11 +1,13 @@
 //! `make check` on images that are wrong in one way each: it names the image and the fault, and fails.
 
+mod common;
+
 use std::fs;
 use std::process::Command;
 
 use boot256_kit::root;
 use boot256_readers::program;
-use tempfile::TempDir;
+use common::Images;
 
 /// Every file that it looks at.
 const FILES: [&str; 15] = [
@@ -28,41 +30,17 @@ const FILES: [&str; 15] = [
 /// The lines that it prints: an image each, and a machine each for an appliance and a domain.
 const LINES: usize = 15;
 
-/// A copy of the project's images.
-struct Images(TempDir);
-
-impl Images {
-    fn new() -> Self {
-        let images = Self(tempfile::tempdir().expect("a temporary folder"));
-        for name in FILES {
-            let from = root().join("build").join(name);
-            fs::copy(&from, images.0.path().join(name))
-                .unwrap_or_else(|error| panic!("{}: {error}: run 'make all'", from.display()));
-        }
-        images
-    }
-
-    /// Changes the content of one.
-    fn change(&self, name: &str, change: impl FnOnce(&mut Vec<u8>)) {
-        let path = self.0.path().join(name);
-        let mut content = fs::read(&path).expect("a file of the copy");
-        change(&mut content);
-        fs::write(path, content).expect("room for a file");
-    }
-
-    /// The exit code and the lines.
-    fn check(&self) -> (Option<i32>, Vec<String>) {
-        let output =
-            Command::new(env!("CARGO_BIN_EXE_boot256-check")).arg(self.0.path()).output().expect("it was built");
-        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
-        let lines = String::from_utf8(output.stdout).expect("a text").lines().map(Into::into).collect();
-        (output.status.code(), lines)
-    }
+/// What it says of the images: the exit code and the lines.
+fn check(images: &Images) -> (Option<i32>, Vec<String>) {
+    let output = Command::new(env!("CARGO_BIN_EXE_boot256-check")).arg(images.path("")).output().expect("it was built");
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8(output.stdout).expect("a text").lines().map(Into::into).collect();
+    (output.status.code(), lines)
 }
 
 #[test]
 fn good_images_pass_and_each_is_named() {
-    let (code, lines) = Images::new().check();
+    let (code, lines) = check(&Images::of(&FILES));
     assert_eq!((code, lines.len()), (Some(0), LINES), "{lines:#?}");
     for name in FILES.into_iter().skip(1) {
         let lines: Vec<&String> = lines.iter().filter(|line| line.starts_with(&format!("{name} "))).collect();
@@ -97,9 +75,9 @@ fn a_bad_image_is_named_with_its_fault() {
         ("boot256.xml", |text| text.truncate(100), "boot256.xml"),
     ];
     for (name, change, fault) in faults {
-        let images = Images::new();
+        let images = Images::of(&FILES);
         images.change(name, change);
-        let (code, lines) = images.check();
+        let (code, lines) = check(&images);
         assert_eq!((code, lines.len()), (Some(1), LINES), "{name}: {lines:#?}");
         // boot.vmdk is the description of boot-flat.vmdk.
         let names = if name == "boot-flat.vmdk" { vec!["boot.vmdk", name] } else { vec![name] };
@@ -127,9 +105,9 @@ fn a_bad_disk_of_which_all_are_made_is_found() {
         (|disk| disk[446..462].fill(0), "0 partition entries instead of 1 active one"),
         (|disk| disk.copy_within(446..462, 462), "2 partition entries instead of 1 active one"),
     ] {
-        let images = Images::new();
+        let images = Images::of(&FILES);
         images.change("boot.img", change);
-        let (code, lines) = images.check();
+        let (code, lines) = check(&images);
         assert_eq!(code, Some(1));
         assert!(lines.iter().any(|line| line.starts_with("boot.img ") && line.contains(fault)), "{lines:#?}");
         let line = lines.iter().find(|line| line.starts_with("boot.qcow2 ")).expect("a line");
@@ -151,9 +129,9 @@ fn a_program_of_another_size_or_with_something_in_its_free_bytes_ends_the_check(
         faults.push((boot, format!("the free bytes at {free:?} are not zero")));
     }
     for (boot, fault) in faults {
-        let images = Images::new();
+        let images = Images::of(&FILES);
         images.change("boot.bin", |content| *content = boot);
-        let (code, lines) = images.check();
+        let (code, lines) = check(&images);
         assert_eq!((code, lines.len()), (Some(1), 1), "{lines:?}");
         assert!(lines[0].contains(&format!("BAD  {fault}")), "{lines:?}");
     }
@@ -162,16 +140,16 @@ fn a_program_of_another_size_or_with_something_in_its_free_bytes_ends_the_check(
 /// What lies where, by the symbols of an ELF that has none, or in a file that is none.
 #[test]
 fn a_program_without_its_symbols_is_refused() {
-    let images = Images::new();
+    let images = Images::of(&FILES);
     images.change("boot.elf", |elf| {
         let at = elf.windows(10).position(|bytes| bytes == b"__code_end").expect("the symbol's name");
         elf[at] = b'x';
     });
-    let (code, lines) = images.check();
+    let (code, lines) = check(&images);
     assert_eq!(code, Some(1));
     assert!(lines[0].contains("BAD  no symbol __code_end in the ELF"), "{lines:?}");
     images.change("boot.elf", Vec::clear);
-    assert_eq!(images.check().0, Some(1));
+    assert_eq!(check(&images).0, Some(1));
 }
 
 #[test]
