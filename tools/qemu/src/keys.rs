@@ -100,12 +100,14 @@ mod tests {
         assert_eq!(chord('a'), ["a"]);
         assert_eq!(chord('?'), ["shift", "slash"]);
         assert_eq!(chord('\r'), ["ret"]);
+        assert_eq!(chord('\x08'), ["backspace"]);
     }
 
     #[test]
     fn every_key_of_the_cases_has_its_keys() {
         let keys = boot256_facts::CASES.iter().filter_map(boot256_facts::Case::keys).flatten();
         assert!(keys.map(named).all(|keys| !keys.is_empty()));
+        assert_eq!(named("a"), ["a"]);
         assert_eq!(named("+"), ["shift", "equal"]);
         assert_eq!(named("F11"), ["f11"]);
         assert_eq!(named("Control+Backspace"), ["ctrl", "backspace"]);

@@ -10,6 +10,8 @@
 //! [deadline] that only a machine that hangs can reach. (A reader that is slow on purpose does sleep:
 //! [`stream::Stall`].)
 
+#[cfg(test)]
+mod fake;
 pub mod image;
 pub mod keys;
 pub mod line;

@@ -265,3 +265,68 @@ impl Machine {
         self.com1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// QEMU's arguments that differ between machines: what follows the accelerator and those that are always there.
+    fn args(machine: &Machine) -> String {
+        let args: Vec<String> =
+            machine.arguments(5, "pty,id=com1").into_iter().map(|arg| arg.into_string().unwrap()).collect();
+        let text = args.join(" ");
+        let always = " -nic none -no-shutdown -no-reboot -chardev socket,id=monitor,fd=5 \
+            -mon chardev=monitor,mode=control -monitor none ";
+        let (board, rest) = text.split_once(always).unwrap_or_else(|| panic!("{text}"));
+        let board = board.strip_prefix("-no-user-config -machine ").unwrap();
+        format!("{}: {rest}", board.split_once(" -accel ").unwrap().0)
+    }
+
+    const COM1: &str = "-chardev pty,id=com1 -serial chardev:com1";
+
+    #[test]
+    fn each_part_of_a_machine_is_an_argument_of_qemu_s() {
+        let pc = Machine::pc;
+        for (machine, expected) in [
+            (pc(), format!("pc: -display none {COM1}")),
+            (Machine::q35(), format!("q35: -display none {COM1}")),
+            (pc().graphics_off(), format!("pc,graphics=off: -display none {COM1}")),
+            (pc().nographic(), format!("pc: -nographic {COM1}")),
+            (pc().without_vga(), format!("pc: -display none {COM1} -vga none")),
+            (pc().without_com1(), "pc: -display none -serial none".into()),
+            (pc().without_com1().with_com1_on_irq(3), "pc: -display none -serial none".into()),
+            (
+                pc().with_com1_on_irq(3),
+                "pc: -display none -serial none -chardev pty,id=com1 \
+                 -device isa-serial,chardev=com1,iobase=0x3f8,irq=3"
+                    .into(),
+            ),
+            (pc().com1_by(Line::Pty), format!("pc: -display none {COM1} -S")),
+            (pc().com1_by(Line::Tcp), format!("pc: -display none {COM1}")),
+            (
+                pc().with(" -m  16 ").arg("a b").device("x,y=1"),
+                format!("pc: -display none {COM1} -m 16 a b -device x,y=1"),
+            ),
+        ] {
+            assert_eq!(args(&machine), expected);
+        }
+    }
+
+    #[test]
+    fn a_drive_says_its_format_and_keeps_its_image_as_it_is() {
+        let image = Image { path: "a,b.vhd".into(), format: "vpc" };
+        let drive = "-drive if=none,id=boot,file=a,,b.vhd,format=vpc,snapshot=on -device ide-hd,drive=boot";
+        assert_eq!(args(&Machine::pc().drive(&image)), format!("pc: -display none {COM1} {drive}"));
+    }
+
+    #[test]
+    fn what_a_machine_has_is_known() {
+        let pc = Machine::pc;
+        assert!(pc().has_com1() && !pc().without_com1().has_com1());
+        assert!(pc().has_vga() && !pc().without_vga().has_vga());
+        assert!(!pc().has_serial_console() && pc().nographic().has_serial_console());
+        assert!(pc().graphics_off().has_serial_console());
+        let machine = Machine::new("q35,smm=off").device("ahci,id=a").with("-m 16 -device ide-hd,drive=boot");
+        assert_eq!(machine.hardware().collect::<Vec<_>>(), ["q35", "ahci", "ide-hd"]);
+    }
+}

@@ -126,8 +126,10 @@ impl Qmp {
             match self.socket.read(&mut buffer) {
                 Ok(0) => bail!("QEMU is gone"),
                 Ok(n) => self.unread.extend_from_slice(&buffer[..n]),
-                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                // Not in time, which the clock tells above, or a signal.
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted) => {
+                }
                 Err(error) => return Err(error).context("cannot read from QMP"),
             }
         }
@@ -137,8 +139,7 @@ impl Qmp {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const GREETING: &str = r#"{"QMP": {"version": {"qemu": {"micro": 2, "minor": 0, "major": 10}, "package": "p"}}}"#;
+    use crate::fake::{self, GREETING, done};
 
     /// A monitor to which `said` is already said.
     fn monitor(said: &str) -> (Result<Qmp>, UnixStream) {
@@ -172,5 +173,62 @@ mod tests {
         assert_eq!(error.to_string(), "QEMU refuses x: \"bad\"");
         drop(there);
         assert!(qmp.event("SHUTDOWN", crate::deadline()).is_err());
+    }
+
+    #[test]
+    fn what_was_said_is_kept_in_order() {
+        let mut qmp = fake::monitor(|_, _| vec![json!({ "event": "STOP" }), done(json!("text\r\n"))]);
+        assert_eq!(qmp.human("info x", crate::deadline()).unwrap(), "text\r\n");
+        let said = [
+            format!("< {GREETING}"),
+            r#"> {"arguments":{},"execute":"qmp_capabilities"}"#.into(),
+            r#"< {"return":{}}"#.into(),
+            r#"> {"arguments":{"command-line":"info x"},"execute":"human-monitor-command"}"#.into(),
+            r#"< {"event":"STOP"}"#.into(),
+            r#"< {"return":"text\r\n"}"#.into(),
+        ];
+        assert_eq!(qmp.transcript(), said);
+    }
+
+    #[test]
+    fn an_event_is_waited_for_and_those_before_it_are_dropped() {
+        let events = ["STOP", "RESUME", "STOP"].map(|name| json!({ "event": name, "data": { "of": name } }));
+        let mut qmp = fake::monitor(move |_, _| [&[done(json!({}))], &events[..]].concat());
+        qmp.execute("x", json!({}), crate::deadline()).unwrap();
+        assert_eq!(qmp.event("RESUME", crate::deadline()).unwrap()["of"], "RESUME");
+        assert_eq!(qmp.event("STOP", crate::deadline()).unwrap()["of"], "STOP");
+        let error = qmp.event("STOP", Duration::from_millis(5)).unwrap_err();
+        assert_eq!(format!("{error:#}"), "no STOP event: nothing in time");
+    }
+
+    #[test]
+    fn a_qemu_that_is_gone_is_told_from_one_that_says_nothing() {
+        let (qmp, mut there) = monitor(&format!("{GREETING}\n{{\"return\": {{}}}}\n"));
+        let mut qmp = qmp.unwrap();
+        let ended = std::thread::spawn(move || {
+            // It ends with a command half read: the system calls that a connection that is reset.
+            there.set_read_timeout(None).unwrap();
+            let mut negotiation = [0; 46];
+            there.read_exact(&mut negotiation).unwrap();
+            assert!(negotiation.ends_with(b"}\n"), "{negotiation:?}");
+            there.read_exact(&mut [0]).unwrap();
+        });
+        let error = qmp.execute("x", json!({}), crate::deadline()).unwrap_err();
+        assert_eq!(
+            format!("{error:#}"),
+            "no answer to x: cannot read from QMP: Connection reset by peer (os error 104)"
+        );
+        ended.join().unwrap();
+        assert!(qmp.execute("x", json!({}), crate::deadline()).unwrap_err().to_string().starts_with("cannot send x"));
+        let (ends, there) = monitor(&format!("{GREETING}\n"));
+        drop(there);
+        assert_eq!(format!("{:#}", ends.unwrap_err()), "no answer to qmp_capabilities: nothing in time");
+    }
+
+    #[test]
+    fn what_is_no_json_is_quoted() {
+        let (qmp, _there) = monitor("QEMU 7.2\n");
+        let error = format!("{:#}", qmp.unwrap_err());
+        assert!(error.starts_with("no greeting from QMP: not JSON: QEMU 7.2"), "{error}");
     }
 }

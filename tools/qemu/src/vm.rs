@@ -305,9 +305,10 @@ impl Vm {
     pub fn irqs(&mut self) -> [u64; 16] {
         let text = self.human("info irq");
         let mut counts = [0; 16];
-        // `IRQ statistics for isa-i8259:`, then ` 8: 2` for each line that has been raised at all.
+        // `IRQ statistics for isa-i8259:`, then ` 8: 2` or `12: 2` for each line that has been raised at all; then
+        // perhaps another controller.
         let (_, pics) = text.split_once("isa-i8259:").unwrap_or_else(|| panic!("no i8259 in {text:?}"));
-        for line in pics.lines().skip(1).take_while(|line| line.starts_with(' ')) {
+        for line in pics.lines().skip(1).take_while(|line| line.contains(": ")) {
             let count = line.trim().split_once(": ").and_then(|(irq, n)| Some((irq.parse().ok()?, n.parse().ok()?)));
             let (irq, n): (usize, u64) = count.unwrap_or_else(|| panic!("no count in {line:?}"));
             counts[irq] = n;
@@ -513,3 +514,6 @@ impl Drop for Process {
         let _ = self.child.wait();
     }
 }
+
+#[cfg(test)]
+mod tests;
