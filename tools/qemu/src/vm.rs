@@ -456,19 +456,21 @@ impl Drop for Vm {
         {
             eprintln!("screen:\n{screen}");
         }
-        eprintln!("QMP:");
-        // Where the machine was asked for the same again and again, the middle says nothing.
-        const ENDS: usize = 20;
-        let lines = self.qmp.transcript();
-        let middle = ENDS..lines.len().saturating_sub(ENDS);
-        for (n, line) in lines.iter().enumerate() {
-            if !middle.contains(&n) {
-                eprintln!("  {}", if line.len() > 300 { &line[..line.floor_char_boundary(300)] } else { line });
-            } else if n == middle.start {
-                eprintln!("  [... {} lines ...]", middle.len());
-            }
-        }
+        eprint!("QMP:\n{}", listed(self.qmp.transcript()));
     }
+}
+
+/// `lines`, indented and shortened. Where the machine was asked for the same again and again, the middle says nothing.
+fn listed(lines: &[String]) -> String {
+    const ENDS: usize = 20;
+    const WIDTH: usize = 300;
+    let line = |line: &String| format!("  {}\n", &line[..line.floor_char_boundary(WIDTH)]);
+    if lines.len() <= 2 * ENDS {
+        return lines.iter().map(line).collect();
+    }
+    let (head, tail) = (&lines[..ENDS], &lines[lines.len() - ENDS..]);
+    let middle = format!("  [... {} lines ...]\n", lines.len() - 2 * ENDS);
+    head.iter().map(line).chain([middle]).chain(tail.iter().map(line)).collect()
 }
 
 /// `bytes` escaped; of very many the first and the last.

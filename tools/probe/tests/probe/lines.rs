@@ -267,7 +267,11 @@ fn a_terminal_whose_machine_is_gone() {
         wait();
         drop(host);
     });
-    probe(["--serial", &path, "--start", &started.command()]).fails(5, "the line ends too early, heard nothing");
+    // In a session of its own, as a service's: a terminal that became the session's would hang up on the probe.
+    let mut probe = Command::new("setsid");
+    probe.arg(env!("CARGO_BIN_EXE_boot256-probe")).args(["--serial", &path, "--start", &started.command()]);
+    let output = probe.stdin(Stdio::null()).output().expect("setsid (package util-linux)");
+    Said::from(output).fails(5, "the line ends too early, heard nothing");
     machine.join().unwrap();
 }
 

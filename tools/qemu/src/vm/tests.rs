@@ -374,3 +374,17 @@ fn of_very_many_bytes_the_first_and_the_last_are_shown() {
     let more = [&all[..2000], b"xyz", &all[2000..]].concat();
     assert_eq!(shortened(&more), format!("{}[... 3 bytes ...]{}", "a".repeat(2000), "b".repeat(2000)));
 }
+
+#[test]
+fn of_very_many_lines_the_first_and_the_last_are_shown() {
+    let lines: Vec<String> = (1..=41).map(|n| n.to_string()).collect();
+    let all = listed(&lines[..40]);
+    assert_eq!(all, lines[..40].iter().map(|line| format!("  {line}\n")).collect::<String>());
+    let (head, tail) = ("  19\n  20\n", "  22\n  23\n");
+    let shown = listed(&lines);
+    assert!(shown.contains(&format!("{head}  [... 1 lines ...]\n{tail}")), "{shown}");
+    assert_eq!(shown.lines().count(), 41);
+    // A long line is cut, and never within a character.
+    let cut = listed(&[format!("{}\u{e9}", "x".repeat(299))]);
+    assert_eq!(cut, format!("  {}\n", "x".repeat(299)));
+}
