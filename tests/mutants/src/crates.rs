@@ -39,7 +39,7 @@ pub const ALL: &[Host] = &[
     },
     Host {
         // Not the one that runs gdb on a machine: it is slow, and of this crate it takes an address.
-        tests: &["--lib", "--bins", "--test", "built"],
+        tests: &["--lib", "--bins", "--test", "built", "--test", "elf"],
         ..host("tools/inspect", "boot256-inspect")
     },
     Host {

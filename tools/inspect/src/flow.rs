@@ -226,15 +226,51 @@ pub(crate) mod tests {
 
     #[test]
     fn what_cannot_be_followed_is_refused() {
+        let full = [0x90; CAPACITY];
         for (bytes, why) in [
-            (&[0xFF, 0xE3][..], "jmp bx"),
-            (&[0x90][..], "runs out of the program"),
-            (&[0xEB, 0x7F][..], "jumps out of the program"),
-            (&[0xEB, 0xFF, 0xC0][..], "jumps into itself"),
-            (&[0x0F, 0xFF, 0xFF, 0xFF][..], "no instruction"),
+            (&[0xFF, 0xE3][..], "the instruction at 7C00h goes on at a place that is not known"), // jmp bx
+            (&[0x90][..], "the program runs on behind its code"),
+            (&full[..], "the program runs to 7D00h, which is outside of it"),
+            (&[0xEB, 0xFD][..], "the program runs to 7BFFh, which is outside of it"),
+            (&[0xE9, 0xFD, 0x00][..], "the program runs to 7D00h, which is outside of it"),
+            (&[0xEB, 0xFF, 0xC0, 0xC3][..], "the instructions at 7C00h and 7C01h overlap"),
+            (&[0x0F, 0x04, 0xC3][..], "no instruction at 7C00h"),
         ] {
-            assert!(pieces(&program(bytes)).is_err(), "{why}");
+            let error = pieces(&program(bytes)).expect_err(why).to_string();
+            assert!(error.starts_with(why), "{error}, not {why}");
         }
+    }
+
+    #[test]
+    fn free_bytes_are_zero() {
+        for offset in [1, CAPACITY - 1] {
+            let mut program = program(&[0xC3]);
+            program.bytes[offset] = 1;
+            assert_eq!(pieces(&program).unwrap_err().to_string(), "the free bytes at 7C01h are not 0");
+        }
+    }
+
+    /// call 7C08h; int 10h; ret; data; ret
+    const CALLS: [u8; 9] = [0xE8, 0x05, 0x00, 0xCD, 0x10, 0xC3, b'a', b'b', 0xC3];
+
+    #[test]
+    fn a_call_and_an_interrupt_come_back() {
+        assert_eq!(
+            cut(&CALLS)[..5],
+            [(0x7C00, 3, 'c'), (0x7C03, 2, 'c'), (0x7C05, 1, 'c'), (0x7C06, 2, 'd'), (0x7C08, 1, 'c')]
+        );
+    }
+
+    #[test]
+    fn a_constant_is_a_piece_of_its_own_wherever_the_padding_is() {
+        let mut program = program(&CALLS);
+        program.constants.push(Symbol { name: "b".into(), address: 0x7C07, size: 1 });
+        // The padding in front of the last two bytes, as `linker.ld` has it in front of the text.
+        program.bytes[CAPACITY - 2..].copy_from_slice(b"xy");
+        program.used += 2;
+        program.constants.push(Symbol { name: "xy".into(), address: 0x7CFE, size: 2 });
+        let found: Vec<_> = pieces(&program).unwrap().iter().skip(3).map(|piece| (piece.address, piece.len)).collect();
+        assert_eq!(found, [(0x7C06, 1), (0x7C07, 1), (0x7C08, 1), (0x7C09, 245), (0x7CFE, 2)]);
     }
 
     #[test]
@@ -248,7 +284,9 @@ pub(crate) mod tests {
         assert_eq!(write(&[0xE8, 0xED, 0xFF]), "call console::teletype");
         assert_eq!(write(&[0xB8, 0x00, 0x7C]), "mov ax, 7C00h", "a number is no address");
         assert_eq!(write(&[0xEB, 0x00]), "jmp 7C12h");
+        assert_eq!(write(&[0xCD, 0x10]), "int 10h");
         assert_eq!(write_data(b" $\n'A\xFF"), "db ' $', 0Ah, 27h, 'A', 0FFh");
+        assert_eq!(write_data(b"\x1F !~\x7F\x9F\xA0"), "db 1Fh, ' !~', 7Fh, 9Fh, 0A0h");
         assert_eq!(write_bytes(&[0x0A, 0xFF]), "0A FF");
     }
 }

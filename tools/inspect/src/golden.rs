@@ -88,6 +88,7 @@ pub fn diff(old: &str, new: &str, old_name: &str, new_name: &str) -> String {
 mod tests {
     use super::*;
     use crate::flow::tests::program;
+    use crate::program::Symbol;
 
     // in al, dx; jnz -3; ret
     const OLD: [u8; 4] = [0xEC, 0x75, 0xFD, 0xC3];
@@ -134,8 +135,53 @@ mod tests {
         assert!(text.contains("jmp .1\n.1:\n") && text.contains("jmp .2\n.2:\n"), "{text}");
     }
 
+    /// Two functions whose instructions are alike but for what they call: f, which has a name, and a place in g.
+    #[test]
+    fn a_function_is_called_by_its_name_and_the_counts_begin_anew() {
+        // f: jmp .1; .1: jmp .2; .2: ret. g: jz .1; .1: call f; call .2; .2: ret; jmp .1 of f is `jmp .1` there.
+        let mut two =
+            program(&[0xEB, 0x00, 0xEB, 0x00, 0xC3, 0x74, 0x00, 0xE8, 0xF6, 0xFF, 0xE8, 0x00, 0x00, 0x74, 0xF8, 0xC3]);
+        two.functions[0].size = 5;
+        two.functions.push(Symbol { name: "g".into(), address: 0x7C05, size: 11 });
+        assert_eq!(
+            golden(&two).unwrap().split_once("\n\n").unwrap().1,
+            "\
+f: ; 7C00h, 5 bytes
+  EB 00                     jmp .1
+.1:
+  EB 00                     jmp .2
+.2:
+  C3                        ret
+
+g: ; 7C05h, 11 bytes
+  74 00                     je .1
+.1:
+  E8 F6 FF                  call f
+  E8 00 00                  call .2
+.2:
+  74 F8                     je .1
+  C3                        ret
+
+; 240 free
+"
+        );
+    }
+
+    #[test]
+    fn eight_bytes_stand_in_a_row() {
+        let mut with_text = program(b"\xC30123456789");
+        with_text.constants.push(Symbol { name: "TEXT".into(), address: 0x7C01, size: 10 });
+        let text = golden(&with_text).unwrap();
+        let form = "\nTEXT: ; 7C01h, 10 bytes\n  30 31 32 33 34 35 36 37   db '0123456789'\n  38 39\n\n; 245 free\n";
+        assert!(text.ends_with(form), "{text}");
+    }
+
     #[test]
     fn too_big_is_refused() {
-        assert!(golden(&program(&[0xC3; 257])).is_err());
+        let mut full = vec![0xC3; 257];
+        let error = golden(&program(&full)).unwrap_err().to_string();
+        assert_eq!(error, "the program has 257 bytes");
+        full.truncate(256);
+        assert!(golden(&program(&full)).unwrap().starts_with("; 256 of 256 bytes."));
     }
 }

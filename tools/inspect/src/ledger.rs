@@ -151,3 +151,81 @@ fn cells(bytes: Bytes) -> String {
 fn bold(bytes: Bytes) -> String {
     [bytes.rust, bytes.assembly, bytes.data, bytes.sum()].map(|n| format!("**{n}**")).join(" | ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::listing::Line;
+    use crate::program::Program;
+
+    /// A listing of runs of bytes: how many, whose language, function and file.
+    fn listing(runs: &[(usize, Language, &str, &str)]) -> Listing {
+        let used = runs.iter().filter(|run| run.1 != Language::Free).map(|run| run.0).sum();
+        let program = Program {
+            origin: 0x7C00,
+            bytes: vec![0; CAPACITY.max(used)],
+            used,
+            free_at: 0x7C00,
+            functions: vec![],
+            constants: vec![],
+        };
+        let lines = runs.iter().map(|&(count, language, function, file)| Line {
+            address: 0x7C00,
+            bytes: vec![0; count],
+            text: String::new(),
+            language,
+            function: function.into(),
+            place: (!file.is_empty()).then(|| (file.to_owned(), None)),
+            contract: None,
+        });
+        Listing { program, lines: lines.collect() }
+    }
+
+    #[test]
+    fn bytes_are_added_up_by_function_and_by_file() {
+        let ledger = Ledger::new(&listing(&[
+            (10, Language::Rust, "f", "src/a.rs"),
+            (20, Language::Assembly, "g", "src/b.rs"),
+            (5, Language::Assembly, "f", "src/a.rs"),
+            (40, Language::Rust, "f", "src/b.rs"),
+            (7, Language::Data, "constants", ""),
+            (174, Language::Free, "", ""),
+        ]))
+        .unwrap();
+        assert_eq!(ledger.total, Bytes { rust: 50, assembly: 25, data: 7 });
+        assert_eq!(
+            ledger.by_function(),
+            "\
+| function | file | Rust | assembly | data | bytes |
+|---|---|--:|--:|--:|--:|
+| `f` | `src/a.rs` | 10 | 5 |  | 15 |
+| `g` | `src/b.rs` |  | 20 |  | 20 |
+| `f` | `src/b.rs` | 40 |  |  | 40 |
+| `constants` |  |  |  | 7 | 7 |
+| **used** | | **50** | **25** | **7** | **82** |
+| free | | | | | 174 |
+
+82 of 256 bytes, 174 free: 50 the compiler chose from Rust, 25 were written as assembly, 7 are data.
+"
+        );
+        assert_eq!(
+            ledger.by_file(),
+            "\
+| file | Rust | assembly | data | bytes |
+|---|--:|--:|--:|--:|
+| `src/a.rs` | 10 | 5 |  | 15 |
+| `src/b.rs` | 40 | 20 |  | 60 |
+| constants |  |  | 7 | 7 |
+| **used** | **50** | **25** | **7** | **82** |
+"
+        );
+    }
+
+    #[test]
+    fn a_full_program_has_no_free_row_and_a_bigger_one_says_how_much_is_too_many() {
+        let full = Ledger::new(&listing(&[(256, Language::Rust, "f", "src/a.rs")])).unwrap().by_function();
+        assert!(!full.contains("| free |") && full.contains("\n256 of 256 bytes, 0 free: "), "{full}");
+        let big = Ledger::new(&listing(&[(261, Language::Rust, "f", "src/a.rs")])).unwrap().by_function();
+        assert!(!big.contains("| free |") && big.contains("\n261 of 256 bytes, 5 too many: "), "{big}");
+    }
+}

@@ -180,6 +180,23 @@ mod tests {
     }
 
     #[test]
+    fn a_byte_belongs_to_the_function_that_covers_it() {
+        let function = |name: &str, address, size| Symbol { name: name.into(), address, size };
+        let program = Program {
+            origin: 0x7C00,
+            bytes: vec![0; CAPACITY],
+            used: 8,
+            free_at: 0x7C08,
+            functions: vec![function("f", 0x7C00, 3), function("g", 0x7C04, 2)],
+            constants: vec![function("c", 0x7C06, 2)],
+        };
+        let names = (0x7C00..0x7C08).map(|at| program.function_at(at).map(|symbol| symbol.name.as_str()));
+        let (f, g) = (Some("f"), Some("g"));
+        assert_eq!(names.collect::<Vec<_>>(), [f, f, f, None, g, g, None, None]);
+        assert_eq!(program.symbols().map(|symbol| symbol.name.as_str()).collect::<Vec<_>>(), ["f", "g", "c"]);
+    }
+
+    #[test]
     fn what_is_no_program_is_refused() {
         assert!(Program::parse(b"MZ").is_err());
     }

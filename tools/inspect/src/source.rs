@@ -508,4 +508,153 @@ mod tests {
         assert_eq!(canonical("loopz", true), "loope");
         assert_eq!(canonical("cbw", true), "cbw");
     }
+
+    #[test]
+    fn a_string_is_as_long_as_the_assembler_makes_it() {
+        for (text, len) in [
+            (r#""""#, 0),
+            (r#" "abc" "#, 3),
+            (r#""\n\r""#, 2),
+            (r#""\\a""#, 2),
+            (r#""\1""#, 1),
+            (r#""\12""#, 1),
+            (r#""\1234""#, 2), // three digits at most
+            (r#""\18""#, 2),   // 8 is no digit of an octal number
+            (r#""\7\0z""#, 3),
+        ] {
+            assert_eq!(string_len(text).unwrap(), len, "{text}");
+        }
+        for (text, why) in [
+            (r#""abc"#, "one string in quotes"),
+            (r#"abc""#, "one string in quotes"),
+            (r#""abc\""#, "a string ends in a backslash"),
+            (r#""\x41""#, "\\x in a string is not known here"),
+        ] {
+            assert_eq!(string_len(text).unwrap_err().to_string(), why);
+        }
+    }
+
+    #[test]
+    fn directives_make_bytes_or_set_the_syntax() {
+        for (word, operands, bytes) in [
+            (".code16", "", 0),
+            (".code32", "", 0),
+            (".byte", "1, 2, 3", 3),
+            (".word", "1, 2, 3", 6),
+            (".short", "1", 2),
+            (".2byte", "1, 2", 4),
+            (".long", "1, 2, 3", 12),
+            (".int", "1", 4),
+            (".4byte", "1, 2", 8),
+            (".ascii", "\"abc\"", 3),
+            (".asciz", "\"abc\"", 4),
+            (".string", "\"abc\"", 4),
+        ] {
+            let mut att_syntax = false;
+            assert_eq!(directive(word, operands, &mut att_syntax).unwrap(), bytes, "{word} {operands}");
+            assert!(!att_syntax);
+        }
+        let mut att_syntax = false;
+        assert_eq!(directive(".att_syntax", "", &mut att_syntax).unwrap(), 0);
+        assert!(att_syntax);
+        assert_eq!(directive(".intel_syntax", "noprefix", &mut att_syntax).unwrap(), 0);
+        assert!(!att_syntax);
+        let error = directive(".p2align", "4", &mut att_syntax).unwrap_err().to_string();
+        assert_eq!(error, "directive .p2align is not known here");
+    }
+
+    /// What stands in a comment, behind a label or in the operands of another block is no instruction of this one.
+    #[test]
+    fn comments_and_labels_make_no_bytes() {
+        assert_eq!(without_comments("cli /* one */ /* two */ hlt // three").unwrap(), "cli     hlt ");
+        assert_eq!(without_comments("// all").unwrap(), "");
+        assert!(without_comments("cli */ /* one").is_err());
+        assert_eq!(
+            kinds(r#""a_1: cli", "2:", "mov ax, es:[bx]""#),
+            [instruction("cli", None), instruction("mov", Some("ax"))]
+        );
+        // A colon of a segment is none of a label.
+        assert_eq!(kinds(r#""inc byte ptr es:[di]", "jmp 1f""#), [instruction("inc", None), instruction("jmp", None)]);
+        assert_eq!(kinds(r#""MOV AX, 1", "push 5""#), [instruction("mov", Some("ax")), instruction("push", None)]);
+    }
+
+    /// AT&T syntax holds from its directive, or for the whole block by its option; then operands come in another order.
+    #[test]
+    fn the_syntax_decides_which_operand_is_the_first() {
+        assert_eq!(
+            kinds(r#""pushw ax", "dec bx""#),
+            [instruction("pushw", Some("ax")), instruction("dec", Some("bx"))]
+        );
+        assert_eq!(
+            kinds(r#""pushw ax", "decw bx", options(att_syntax)"#),
+            [instruction("push", None), instruction("decw", None)]
+        );
+        assert_eq!(kinds(r#""push ax", options(nostack)"#), [instruction("push", Some("ax"))]);
+    }
+
+    #[test]
+    fn a_raw_string_of_many_lines_has_one_for_each_instruction() {
+        let found = functions("fn f() {\n    unsafe { asm!(r\"cli\n\n        hlt; nop\", \"sti\\ncld\") }\n}");
+        // `sti\\ncld` stands in one line of the file, the fourth.
+        let lines: Vec<_> = found[0].blocks[0].items.iter().map(|item| item.line).collect();
+        assert_eq!(lines, [2, 4, 4, 4, 4]);
+    }
+
+    #[test]
+    fn assembly_belongs_to_the_function_around_it() {
+        let found = functions(
+            "mod inner { fn f() { asm!(\"cli\"); fn g() { naked_asm!(\"hlt\") } asm!(\"sti\"); } }\n\
+             fn h() { println!(\"cli\"); core::arch::asm!(\"cld\") }",
+        );
+        let blocks: Vec<_> = found.iter().map(|f| (f.path.as_str(), f.blocks.len())).collect();
+        assert_eq!(blocks, [("m::inner::f", 2), ("m::inner::g", 1), ("m::h", 1)]);
+        assert_eq!(found[2].blocks[0].items[0].kind, instruction("cld", None));
+        // In a macro's own body, outside of any function, it is nobody's.
+        assert_eq!(functions("const _: () = { asm!(\"cli\") };"), []);
+    }
+
+    #[test]
+    fn the_type_of_an_impl_names_its_functions_and_no_others() {
+        let found =
+            functions("impl A { fn f() {} }\nfn g() {}\nimpl b::B { fn f() {} }\nimpl T for [u8] { fn h() {} }");
+        let paths: Vec<_> = found.iter().map(|f| f.path.as_str()).collect();
+        assert_eq!(paths, ["m::A::f", "m::g", "m::B::f", "m::h"]);
+    }
+
+    #[test]
+    fn an_error_in_assembly_names_its_line() {
+        let text = "fn f() {\n    unsafe {\n        asm!(\".p2align 4\")\n    }\n}";
+        let error = format!("{:#}", Source::default().add("src/m.rs", text).unwrap_err());
+        assert_eq!(error, "line 3: directive .p2align is not known here");
+        let error = format!("{:#}", Source::default().add("src/m.rs", "global_asm!(\"nop\");").unwrap_err());
+        assert_eq!(error, "global_asm! belongs to no function");
+    }
+
+    #[test]
+    fn a_block_is_found_by_its_file_and_place() {
+        let mut source = Source::default();
+        source.add("src/a.rs", "fn f() { asm!(\"cli\") }").unwrap();
+        source.add("src/b.rs", "fn f() { asm!(\"hlt\") }").unwrap();
+        let first = |block: Option<&Block>| block.map(|block| block.items[0].kind.clone());
+        assert_eq!(first(source.block_at("src/b.rs", (1, 10))), Some(instruction("hlt", None)));
+        assert_eq!(first(source.block_at("src/a.rs", (1, 10))), Some(instruction("cli", None)));
+        assert_eq!(source.block_at("src/a.rs", (1, 9)), None);
+        assert_eq!(source.block_at("src/c.rs", (1, 10)), None);
+    }
+
+    #[test]
+    fn only_rust_files_are_the_source() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("src")).unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join("src").join(name), text).unwrap();
+        write("main.rs", "fn repl() {}");
+        write("line.rs", "fn f() {}");
+        write("notes.txt", "no Rust");
+        let source = Source::read(folder.path()).unwrap();
+        let paths: Vec<_> = source.functions().iter().map(|f| (f.file.as_str(), f.path.as_str())).collect();
+        assert_eq!(paths, [("src/line.rs", "line::f"), ("src/main.rs", "repl")]);
+        write("bad.rs", "fn f( {");
+        let error = format!("{:#}", Source::read(folder.path()).unwrap_err());
+        assert!(error.starts_with("src/bad.rs: "), "{error}");
+    }
 }
