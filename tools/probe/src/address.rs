@@ -22,19 +22,31 @@ pub enum Address {
 }
 
 impl Address {
-    /// Reads an address; any text is one.
-    pub fn parse(text: &str) -> Self {
+    /// Reads an address.
+    ///
+    /// # Errors
+    /// An empty path, as of a `$(virsh ttyconsole ...)` that found no machine, and a TCP address without host or port.
+    pub fn parse(text: &str) -> Result<Self, String> {
         if text == "-" {
-            return Self::Stdio;
+            return Ok(Self::Stdio);
         }
-        match text.split_once(':') {
-            Some(("tcp", rest)) => Self::Tcp(rest.into()),
-            Some(("tcp-listen", rest)) => Self::TcpListen(rest.into()),
-            Some(("unix", rest)) => Self::Unix(rest.into()),
-            Some(("listen", rest)) => Self::UnixListen(rest.into()),
-            Some(("pipe", rest)) => Self::Pipe(rest.into()),
-            _ => Self::Path(text.into()),
-        }
+        let (make, rest): (fn(&str) -> Self, _) = match text.split_once(':') {
+            Some(("tcp", rest)) => (|name| Self::Tcp(name.into()), host_and_port(rest)?),
+            Some(("tcp-listen", rest)) => (|name| Self::TcpListen(name.into()), host_and_port(rest)?),
+            Some(("unix", rest)) => (|path| Self::Unix(path.into()), rest),
+            Some(("listen", rest)) => (|path| Self::UnixListen(path.into()), rest),
+            Some(("pipe", rest)) => (|path| Self::Pipe(path.into()), rest),
+            _ => (|path| Self::Path(path.into()), text),
+        };
+        if rest.is_empty() { Err("it names nothing".to_owned()) } else { Ok(make(rest)) }
+    }
+}
+
+/// `name`, if it is HOST:PORT. Whether there is such a host is found out when it is asked.
+fn host_and_port(name: &str) -> Result<&str, String> {
+    match name.rsplit_once(':') {
+        Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => Ok(name),
+        _ => Err("not HOST:PORT".to_owned()),
     }
 }
 
@@ -44,13 +56,29 @@ mod tests {
 
     #[test]
     fn prefixes_are_addresses_and_the_rest_paths() {
-        assert_eq!(Address::parse("-"), Address::Stdio);
-        assert_eq!(Address::parse("tcp:[::1]:4000"), Address::Tcp("[::1]:4000".into()));
-        assert_eq!(Address::parse("tcp-listen:0.0.0.0:0"), Address::TcpListen("0.0.0.0:0".into()));
-        assert_eq!(Address::parse("unix:a:b"), Address::Unix("a:b".into()));
-        assert_eq!(Address::parse("listen:a"), Address::UnixListen("a".into()));
-        assert_eq!(Address::parse("pipe:/x/com1"), Address::Pipe("/x/com1".into()));
-        assert_eq!(Address::parse("/dev/pts/4"), Address::Path("/dev/pts/4".into()));
-        assert_eq!(Address::parse("odd:name"), Address::Path("odd:name".into()));
+        for (text, address) in [
+            ("-", Address::Stdio),
+            ("tcp:[::1]:4000", Address::Tcp("[::1]:4000".into())),
+            ("tcp-listen:0.0.0.0:0", Address::TcpListen("0.0.0.0:0".into())),
+            ("unix:a:b", Address::Unix("a:b".into())),
+            ("listen:a", Address::UnixListen("a".into())),
+            ("pipe:/x/com1", Address::Pipe("/x/com1".into())),
+            ("/dev/pts/4", Address::Path("/dev/pts/4".into())),
+            ("odd:name", Address::Path("odd:name".into())),
+        ] {
+            assert_eq!(Address::parse(text), Ok(address));
+        }
+    }
+
+    #[test]
+    fn what_is_no_address() {
+        for text in ["", "unix:", "listen:", "pipe:"] {
+            assert_eq!(Address::parse(text).unwrap_err(), "it names nothing", "{text:?}");
+        }
+        for name in ["", "host", ":1", "host:", "host:65536", "host:-1", "host:x"] {
+            for how in ["tcp", "tcp-listen"] {
+                assert_eq!(Address::parse(&format!("{how}:{name}")).unwrap_err(), "not HOST:PORT", "{how}:{name}");
+            }
+        }
     }
 }

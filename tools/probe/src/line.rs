@@ -101,6 +101,8 @@ impl Line {
             Address::Path(path) => match fs::metadata(path).map(|data| data.file_type()) {
                 Ok(kind) if kind.is_char_device() => Self::of_terminal(path),
                 Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+                // A file may give way to a server's socket; a folder never does.
+                Ok(kind) if kind.is_dir() => Err(io::Error::other("is a folder, no socket and no terminal")),
                 _ => match UnixStream::connect(path) {
                     Ok(socket) => Self::of_socket(socket.into()),
                     // No socket yet, or one that a server of an earlier run has left: the start command makes it.

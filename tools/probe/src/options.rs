@@ -23,7 +23,7 @@ pub struct Options {
     ///   tcp-listen:HOST:PORT  a TCP port to open: the machine connects
     ///   pipe:PATH             named pipes PATH.in and PATH.out
     ///   -                     standard input and output
-    #[arg(long, value_name = "ADDRESS", verbatim_doc_comment, value_parser = address, allow_hyphen_values = true)]
+    #[arg(long, value_name = "ADDRESS", verbatim_doc_comment, value_parser = Address::parse, allow_hyphen_values = true)]
     pub serial: Address,
     /// Shell command that starts the machine, run once the line is open,
     /// so that no byte is missed; it must return
@@ -67,10 +67,6 @@ pub fn in_a_line(error: &clap::Error) -> String {
     let paragraph = text.lines().map_while(|line| Some(line.trim()).filter(|line| !line.is_empty()));
     let line = paragraph.collect::<Vec<_>>().join(" ");
     line.strip_prefix("error: ").unwrap_or(&line).to_owned()
-}
-
-fn address(text: &str) -> Result<Address, String> {
-    Ok(Address::parse(text))
 }
 
 fn line(text: &str) -> Result<String, String> {

@@ -128,6 +128,7 @@ fn json_tells_the_same() {
 fn a_command_line_without_sense() {
     probe(["--seriel", "x"]).fails(2, "unexpected argument '--seriel' found (see boot256-probe --help)");
     probe::<&str>([]).fails(2, "--serial <ADDRESS> (see");
+    probe(["--serial", "tcp:localhost"]).fails(2, "'tcp:localhost' for '--serial <ADDRESS>': not HOST:PORT (see");
 }
 
 #[test]
