@@ -404,4 +404,84 @@ mod tests {
     fn markup_is_escaped() {
         assert_eq!(escape("<a & \"b\">"), "&lt;a &amp; &quot;b&quot;&gt;");
     }
+
+    /// A ledger of `files` files with so many functions each.
+    fn ledger(files: usize, functions: usize) -> Ledger {
+        let row =
+            |name: String, file: &str| Row { name, file: file.into(), bytes: Bytes { rust: 2, assembly: 0, data: 0 } };
+        let names: Vec<_> = (0..files).map(|i| format!("src/{i}.rs")).collect();
+        Ledger {
+            functions: names.iter().flat_map(|file| (0..functions).map(move |i| row(format!("f{i}"), file))).collect(),
+            files: names.iter().map(|file| row(file.clone(), file)).collect(),
+            total: Bytes { rust: files * functions * 2, assembly: 0, data: 0 },
+        }
+    }
+
+    /// All hues as far apart as they can be, and a file's from the next one's by about three eighths of the circle,
+    /// in degrees: 144 for five files.
+    #[test]
+    fn hues_of_neighbours_are_far_apart() {
+        for (files, apart) in [(2, 180.0), (3, 120.0), (5, 144.0), (8, 135.0), (9, 160.0), (10, 108.0), (12, 150.0)] {
+            let ledger = ledger(files, 1);
+            let hues: Vec<f32> = keys(&ledger).iter().map(|key| key.hue).collect();
+            assert_eq!(hues[0], 200.0);
+            for pair in hues.windows(2) {
+                let step = (pair[1] - pair[0]).rem_euclid(360.0);
+                assert!((step - apart).abs() < 0.01, "{files} files: {hues:?}");
+            }
+            let mut sorted = hues.clone();
+            sorted.sort_by(f32::total_cmp);
+            assert!(sorted[0] >= 0.0 && sorted[files - 1] < 360.0, "{hues:?}");
+            let even = sorted.windows(2).all(|pair| (pair[1] - pair[0] - 360.0 / files as f32).abs() < 0.01);
+            assert!(even, "{files} files: {hues:?}");
+        }
+    }
+
+    #[test]
+    fn shades_go_from_the_lightest_to_the_darkest() {
+        let shades = |functions| keys(&ledger(1, functions)).iter().map(|key| key.shade).collect::<Vec<_>>();
+        assert_eq!(shades(1), [0.35]);
+        assert_eq!(shades(2), [0.0, 1.0]);
+        assert_eq!(shades(5), [0.0, 0.25, 0.5, 0.75, 1.0]);
+    }
+
+    /// Where the words of a legend stand: their text, and the line that they stand on.
+    fn legend_of(ledger: &Ledger) -> Vec<(String, f32)> {
+        let mut svg = String::from("<svg>");
+        legend(&mut svg, ledger, &keys(ledger), 3);
+        let svg = svg + "</svg>";
+        let tree = roxmltree::Document::parse(&svg).unwrap();
+        let words = tree.descendants().filter(|node| node.has_tag_name("text"));
+        words.map(|node| (node.text().unwrap().to_owned(), node.attribute("y").unwrap().parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn a_legend_is_no_higher_than_the_grid() {
+        let bottom = (GRID.1 + SIDE * CELL.1) as f32;
+        for (files, functions) in [(6, 6), (1, 60), (12, 4)] {
+            let words = legend_of(&ledger(files, functions));
+            let (last, y) = &words[words.len() - 2];
+            assert_eq!(last, "free");
+            assert!((bottom - 3.0..bottom).contains(y), "{files} files: {y} of {bottom}");
+            // Each row below the one before it, none on the head.
+            let rows: Vec<f32> =
+                words.iter().filter(|(word, _)| word.starts_with('f')).map(|(_, y)| *y).skip(1).collect();
+            assert!(rows.windows(2).all(|pair| pair[1] - pair[0] > 5.0), "{rows:?}");
+            assert!(rows[0] > LEGEND.1 as f32 + 12.0);
+        }
+    }
+
+    #[test]
+    fn a_short_legend_has_rows_of_19_pixels() {
+        let words = legend_of(&ledger(2, 2));
+        let of = |text: &str| -> Vec<f32> { words.iter().filter(|(word, _)| word == text).map(|(_, y)| *y).collect() };
+        let top = LEGEND.1 as f32 + 12.0;
+        // A file is 3 pixels from what is above it, and so are the sums.
+        assert_eq!(of("src/0.rs"), [top + 22.0]);
+        assert_eq!(of("f0"), [top + 41.0, top + 101.0]);
+        assert_eq!(of("f1"), [top + 60.0, top + 120.0]);
+        assert_eq!(of("src/1.rs"), [top + 82.0]);
+        assert_eq!(of("used"), [top + 142.0]);
+        assert_eq!(of("free")[1..], [top + 161.0]);
+    }
 }

@@ -657,4 +657,16 @@ mod tests {
         let error = format!("{:#}", Source::read(folder.path()).unwrap_err());
         assert!(error.starts_with("src/bad.rs: "), "{error}");
     }
+
+    #[test]
+    fn only_what_is_said_of_a_function_is_its_contract() {
+        let found = functions("/// Waits.\n#[link_section = \"In: a section\"]\n/// More.\nfn f() {}");
+        assert_eq!(found[0].contract, None);
+        let found = functions("fn f() {\n    // In: AX.\n\n    unsafe { asm!(\"cli\") }\n}");
+        assert_eq!(found[0].blocks[0].contract, None, "a blank line lies between");
+        let found = functions("fn f() {\n    // In: AX.\n    let x = 1;\n    unsafe { asm!(\"cli\") }\n}");
+        assert_eq!(found[0].blocks[0].contract, None, "it is of another statement");
+        let found = functions("// In: AX.\nconst _: () = ();\n// Out: BX.\nfn f() {\n    unsafe { asm!(\"cli\") }\n}");
+        assert_eq!(found[0].blocks[0].contract, None, "it is of the function");
+    }
 }

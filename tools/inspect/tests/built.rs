@@ -12,7 +12,7 @@ use boot256_inspect::listing::{Language, Listing};
 use boot256_inspect::map_json::map_json;
 use boot256_inspect::map_svg::map_svg;
 use boot256_inspect::program::{CAPACITY, Program};
-use boot256_inspect::source::Source;
+use boot256_inspect::source::{Source, canonical};
 use boot256_inspect::{disasm, golden};
 use boot256_kit::{page, root};
 
@@ -105,6 +105,19 @@ fn rust_and_assembly_are_told_apart() {
         if line.function == "repl" || line.function.starts_with("Byte::") {
             assert_eq!(line.language, Language::Rust, "there is no assembly in {line:?}");
         }
+    }
+}
+
+/// What a place in the source has is what the instruction is, under one of its names.
+#[test]
+fn each_instruction_of_assembly_has_the_line_that_has_it() {
+    for line in listing().lines.iter().filter(|line| line.language == Language::Assembly) {
+        let Some((file, Some(number))) = &line.place else { panic!("{line:?} has no line") };
+        let text = fs::read_to_string(root().join(file)).unwrap();
+        let source = text.lines().nth(number - 1).unwrap();
+        let name = canonical(line.text.split(' ').next().unwrap(), false);
+        let mut words = source.split(|c: char| !c.is_alphanumeric());
+        assert!(words.any(|word| [false, true].map(|att| canonical(word, att)).contains(&name)), "{line:?}: {source}");
     }
 }
 

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use boot256_inspect::golden::golden;
 use boot256_inspect::ledger::Ledger;
-use boot256_inspect::listing::Listing;
+use boot256_inspect::listing::{Language, Listing};
 use boot256_inspect::program::{CAPACITY, Program};
 use boot256_inspect::source::Source;
 use boot256_kit::root;
@@ -179,6 +179,57 @@ fn a_function_that_the_source_has_not_is_refused() {
     assert!(error.contains("repr"), "{error}");
 }
 
+/// The source, with these changes in the start-up code.
+fn source_with(changes: &[(&str, &str)]) -> Source {
+    let mut source = Source::default();
+    for entry in fs::read_dir(root().join("src")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let mut text = fs::read_to_string(&path).unwrap();
+        if name == "start.rs" {
+            for (old, new) in changes {
+                assert!(text.contains(old), "{old}");
+                text = text.replacen(old, new, 1);
+            }
+        }
+        source.add(&format!("src/{name}"), &text).unwrap();
+    }
+    source
+}
+
+/// Three bytes of data in the start-up code, which it jumps over.
+#[test]
+fn data_in_a_naked_function_is_what_its_directives_make() {
+    let elf = Elf::built();
+    // xor si, si; cld; mov ds, si
+    assert_eq!(Program::parse(&elf.0).unwrap().bytes[..5], [0x31, 0xF6, 0xFC, 0x8E, 0xDE]);
+    let elf = elf.with_byte(0x7C00, 0xEB).with_byte(0x7C01, 0x03);
+    let listing = |cld: &str, mov: &str| {
+        let changes = [("\"xor si, si\",", "\"jmp 1f\","), ("\"cld\",", cld), ("\"mov ds, si\",", mov)];
+        Listing::new(&elf.0, &source_with(&changes))
+    };
+    let good = listing("\".byte 0xFC\",", "\".word 0xDE8E\", \"1:\",").unwrap();
+    let line = &good.lines[1];
+    assert_eq!((line.address, &*line.text, &*line.function), (0x7C02, "db 0FCh, 8Eh, 0DEh", "start::entry"));
+    assert_eq!(line.language, Language::Data);
+    let (file, number) = line.place.clone().unwrap();
+    let text = fs::read_to_string(root().join(file)).unwrap();
+    assert!(text.lines().nth(number.unwrap() - 1).unwrap().contains("\"cld\","), "{number:?}");
+    assert_eq!(good.lines[2].language, Language::Assembly);
+    let whole = listing("\".byte 0xFC, 0x8E, 0xDE\",", "\"1:\",").unwrap();
+    assert_eq!(whole.lines, good.lines);
+
+    for (cld, mov, why) in [
+        ("\".byte 0xFC\",", "\"1:\",", "has 1 bytes"),
+        ("\".byte 0xFC\",", "\".long 0xDE8E\", \"1:\",", "has 5 bytes"),
+        ("\".long 0xDE8EFC\",", "\"1:\",", "has 4 bytes"),
+        ("\"cld\",", "\"mov ds, si\",", "is code"),
+    ] {
+        let error = format!("{:#}", listing(cld, mov).expect_err(why));
+        assert!(error.starts_with("7C02h, db 0FCh, 8Eh, 0DEh: ") && error.ends_with(why), "{error}");
+    }
+}
+
 fn inspect(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_boot256-inspect"));
     command.current_dir(root()).args(arguments).output().unwrap()
@@ -193,6 +244,9 @@ fn of_a_program_that_is_too_big_it_says_by_how_much_and_what_takes_it() {
     let listing = Listing::new(&elf.0, &Source::read(&root()).unwrap()).unwrap();
     let ledger = Ledger::new(&listing).unwrap();
     assert_eq!(ledger.total.sum(), 261);
+    // The byte that was padding is now one that no symbol has.
+    let unknown = listing.lines.iter().find(|line| line.address == program.free_at).unwrap();
+    assert_eq!((&*unknown.function, &unknown.place, unknown.bytes.len()), ("constants", &None, 1));
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("boot.elf");
