@@ -91,22 +91,21 @@ begin() {
                 usage
                 exit
                 ;;
-            --*=*) name=${1%%=*} value=${1#*=} ;;
             --*)
-                name=$1
-                (($# > 1)) || fail "$USAGE" "$1 needs a value (see ${0##*/} --help)"
-                shift
-                value=$1
+                name=${1%%=*}
+                [[ -v option[${name#--}] ]] || fail "$USAGE" "$name: no such option (see ${0##*/} --help)"
+                if [[ $1 == *=* ]]; then
+                    value=${1#*=}
+                else
+                    (($# > 1)) || fail "$USAGE" "$1 needs a value (see ${0##*/} --help)"
+                    shift
+                    value=$1
+                fi
+                option[${name#--}]=$value
                 ;;
-            *)
-                words+=("$1")
-                shift
-                continue
-                ;;
+            *) words+=("$1") ;;
         esac
         shift
-        [[ -v option[${name#--}] ]] || fail "$USAGE" "$name: no such option (see ${0##*/} --help)"
-        option[${name#--}]=$value
     done
     ((${#words[@]} <= 1)) || fail "$USAGE" "one image is enough: ${words[1]}"
     timeout=${option[timeout]}
@@ -128,7 +127,9 @@ begin() {
 # find_image [IMAGE | FOLDER]: the file, into $image.
 find_image() {
     local place=${1-} kind
-    if [[ ! $place ]]; then
+    # As of a variable of a pipeline that is not set: to take another image then would be a test of that one.
+    (($# == 0)) || [[ $place ]] || fail "$USAGE" 'the image has no name'
+    if (($# == 0)); then
         place=$here/..
         [[ -e $place/boot.${kinds[0]} ]] || place=$here/../../build
         place=$place/boot.${kinds[0]}
