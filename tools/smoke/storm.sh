@@ -164,12 +164,22 @@ no_failure() {
     done
 }
 
+# Nor does a QEMU end before its machine is at the prompt: what it said is why.
+no_early_end() {
+    local i
+    for ((i = 1; i <= ${#machines[@]}; i++)); do
+        [[ -s $folder/$i/up ]] || kill -0 "${machines[i - 1]}" 2>/dev/null ||
+            fail "$CLOSED" "machine $i ends before its prompt: $(<"$folder/$i/qemu")"
+    done
+}
+
 # all_have FILE WHAT CODE: waits until each machine has it.
 all_have() {
     local until=$((SECONDS + timeout))
     while how_many "$1"; ((number < count)); do
         progress "$number of $count $2"
         no_failure
+        no_early_end
         ((SECONDS < until)) || fail "$3" "only $number of $count machines are $2 after $timeout s"
         pause 0.1
     done
