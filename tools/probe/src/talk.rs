@@ -24,11 +24,10 @@ pub fn wait_for_banner(line: &mut Line, until: Instant) -> Result<(), Failure> {
     loop {
         if let Some(at) = find(line.received(), BANNER) {
             let rest = &line.received()[at + BANNER.len()..];
-            let known = rest.len().min(PROMPT.len());
             if rest == PROMPT {
                 return Ok(());
             }
-            if rest[..known] != PROMPT[..known] || rest.len() > PROMPT.len() {
+            if !PROMPT.starts_with(rest) {
                 return Err(wrong(Kind::NoPrompt, "the banner is not followed by the prompt alone", PROMPT, rest));
             }
         }
