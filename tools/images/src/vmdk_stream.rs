@@ -195,6 +195,25 @@ mod tests {
         assert_eq!(header.iter().rposition(|byte| *byte != 0), Some(SECTOR - 433 - 2));
     }
 
+    /// `struct SparseExtentHeader`, field by field, in numbers.
+    #[test]
+    fn header_says_what_a_streams_reader_acts_on() {
+        let header = header(2048, 0x0102);
+        let le = |at: usize, size: usize| {
+            header[at..at + size].iter().rev().fold(0u64, |number, byte| number << 8 | u64::from(*byte))
+        };
+        assert_eq!(header[..4], *b"KDMV");
+        assert_eq!(le(4, 4), 3, "version");
+        assert_eq!(le(8, 4), 0x3_0001, "the newline test holds, compressed grains, markers");
+        assert_eq!([le(12, 8), le(20, 8)], [2048, 128], "capacity, grain");
+        assert_eq!([le(28, 8), le(36, 8)], [1, 20], "descriptor: place and size");
+        assert_eq!(le(44, 4), 512, "entries of a table");
+        assert_eq!([le(48, 8), le(56, 8)], [0, 0x0102], "redundant directory, directory");
+        assert_eq!(le(64, 8), 128, "sectors before the first grain");
+        assert_eq!(header[72..77], *b"\0\n \r\n");
+        assert_eq!(le(77, 2), 1, "deflate");
+    }
+
     #[test]
     fn refuses_a_disk_it_has_no_table_for() {
         let identity = Identity::of(b"");

@@ -15,6 +15,7 @@ use boot256_images::formats::FORMATS;
 use boot256_readers::iso;
 use boot256_readers::medium::Medium;
 use common::{Build, root, run};
+use serde_json::Value;
 
 #[test]
 fn every_crate_finds_the_same_disk() {
@@ -323,11 +324,28 @@ fn tar(arguments: &[&str], path: &Path, folder: &Path) -> String {
     String::from_utf8(output).unwrap()
 }
 
-/// qemu-img, which had no part in a VMDK, finds the same disk and nothing to repair.
+/// qemu-img, which had no part in a VMDK, finds the same disk and nothing to repair, and shows the fields of
+/// the descriptor that it acts on.
 fn qemu_img(path: &Path, disk: &Path) {
-    let qemu_img = |arguments: &[&str], paths: &[&Path]| {
-        run("qemu-utils", Command::new("qemu-img").args(arguments).args(paths));
+    let qemu_img =
+        |arguments: &[&str], paths: &[&Path]| run("qemu-utils", Command::new("qemu-img").args(arguments).args(paths));
+    let info: Value = serde_json::from_slice(&qemu_img(&["info", "--output=json", "-f", "vmdk"], &[path])).unwrap();
+    let data = &info["format-specific"]["data"];
+    let [extent] = data["extents"].as_array().unwrap().as_slice() else { panic!("{info}") };
+    let flat = path.ends_with("boot.vmdk");
+    let kind = if flat { "monolithicFlat" } else { "streamOptimized" };
+    assert_eq!((&info["virtual-size"], &data["create-type"]), (&(1 << 20).into(), &kind.into()), "{info}");
+    // FFFFFFFFh: no parent. FFFFFFFEh and 0 are kept for others than a disk's own.
+    assert_eq!(data["parent-cid"], 0xFFFF_FFFFu32);
+    assert!((1..0xFFFF_FFFE).contains(&data["cid"].as_u64().unwrap()), "{info}");
+    assert_eq!(extent["virtual-size"], 1 << 20);
+    let (extent_of, compressed, cluster) = if flat {
+        (path.with_file_name("boot-flat.vmdk"), Value::Null, Value::Null)
+    } else {
+        (path.to_path_buf(), true.into(), 65_536.into())
     };
+    assert_eq!(extent["filename"].as_str().map(Path::new), Some(extent_of.as_path()));
+    assert_eq!((&extent["compressed"], &extent["cluster-size"]), (&compressed, &cluster));
     qemu_img(&["compare", "-f", "vmdk", "-F", "raw"], &[path, disk]);
     qemu_img(&["check", "-f", "vmdk"], &[path]);
 }
