@@ -5,14 +5,16 @@ mod common;
 
 use std::fs;
 use std::io::{Read, Write};
+use std::process::Command;
 
 use boot256_readers::iso::boot_entry;
 use boot256_readers::medium::Medium;
-use boot256_readers::stream_vmdk;
+use boot256_readers::{program, stream_vmdk};
 use common::{Images, image};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::{GzEncoder, ZlibEncoder};
+use object::{Object, ObjectSection, ObjectSymbol};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tar::{EntryType, Header};
@@ -430,17 +432,42 @@ fn a_vdi_of_no_identity_or_of_more_than_it_has_is_refused() {
 
 #[test]
 fn a_vhd_that_azure_does_not_take_is_refused() {
-    let good = image("boot.vhd");
-    let footer = good.len() - 512;
-    assert_said("boot.vhd", &good, "a disk of 20971520 bytes, by vhd");
-    // A differencing disk, with the checksum of it: the one's complement of the sum of all other bytes.
-    let mut bad = good.clone();
-    bad[footer + 63] = 4;
-    bad[footer + 64..footer + 68].fill(0);
-    let sum: u32 = bad[footer..].iter().map(|byte| u32::from(*byte)).sum();
-    bad[footer + 64..footer + 68].copy_from_slice(&(!sum).to_be_bytes());
-    let said = said("boot.vhd", &bad);
-    assert!(!said.starts_with("a disk"), "{said}");
+    assert_said("boot.vhd", &image("boot.vhd"), "a disk of 20971520 bytes, by vhd");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let dynamic = folder.path().join("dynamic.vhd");
+    let mut qemu_img = Command::new("qemu-img");
+    let output =
+        qemu_img.args(["create", "-q", "-f", "vpc", "-o", "subformat=dynamic"]).arg(&dynamic).arg("20M").output();
+    let output = output.unwrap_or_else(|error| panic!("{error}: qemu-img (package qemu-utils): run 'make setup'"));
+    assert!(output.status.success(), "{qemu_img:?}: {output:?}");
+    assert_said("boot.vhd", &fs::read(dynamic).expect("a VHD"), "not a fixed VHD: Azure takes no other");
+}
+
+/// The symbols of the linker script, moved.
+#[test]
+fn a_program_whose_parts_lie_elsewhere_is_refused() {
+    let elf = image("boot.elf");
+    let read = object::File::parse(elf.as_slice()).expect("an ELF");
+    let origin = read.section_by_name(".text").expect("the code").address();
+    let (table, _) = read.section_by_name(".symtab").expect("symbols").file_range().expect("in the file");
+    let with = |name: &str, address: u64| {
+        let symbol = read.symbols().find(|symbol| symbol.name() == Ok(name)).expect("a symbol of the linker script");
+        // `Elf32_Sym` has 16 bytes, and the address behind the name's 4.
+        let at = usize::try_from(table).expect("a small file") + symbol.index().0 * 16 + 4;
+        let mut moved = elf.clone();
+        moved[at..at + 4].copy_from_slice(&u32::try_from(address).expect("32 bits").to_le_bytes());
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        fs::write(file.path(), moved).expect("room for a file");
+        program::padding(file.path()).map_err(|error| format!("{error:#}"))
+    };
+    let good = with("__text", read.symbols().find(|symbol| symbol.name() == Ok("__text")).expect("it").address())
+        .expect("an ELF");
+    assert_eq!(with("__code_end", origin), Ok(0..good.end));
+    assert_eq!(with("__text", origin + 256), Ok(good.start..256));
+    assert_eq!(with("__text", origin), Err("the code runs into the text".into()));
+    for outside in [origin - 1, origin + 257] {
+        assert_eq!(with("__text", outside), Err("__text is not in the 256 bytes".into()));
+    }
 }
 
 #[test]

@@ -144,6 +144,19 @@ fn nothing_that_is_needed_can_be_left_out() {
     );
 }
 
+#[test]
+fn another_document_is_no_domain() {
+    let images = Images::of(&["boot256.xml"]);
+    images.change("boot256.xml", |text| {
+        for tag in [&b"<domain "[..], b"</domain>"] {
+            let at = find(text, tag) + tag.len() - 7;
+            text[at..at + 6].copy_from_slice(b"volume");
+        }
+    });
+    let error = of_domain(&images.path("boot256.xml")).expect_err("no domain");
+    assert_eq!(error.to_string(), "no libvirt domain");
+}
+
 /// Two of what there must be one of.
 #[test]
 fn nothing_can_be_there_twice() {
