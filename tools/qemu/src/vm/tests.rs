@@ -213,7 +213,7 @@ fn the_screen_is_looked_at_until_it_is_right() {
     assert_eq!(far.state().screens.len(), 1);
     assert_eq!(
         vm.screen().rows,
-        [&b"ClientAPI"[..], b"$ a"].map(<[u8]>::to_vec).into_iter().chain(vec![vec![]; 23]).collect::<Vec<_>>()
+        [BANNER.as_bytes(), b"$ a"].map(<[u8]>::to_vec).into_iter().chain(vec![vec![]; 23]).collect::<Vec<_>>()
     );
 }
 
@@ -246,7 +246,7 @@ fn what_a_machine_leaves_is_checked_at_its_end() {
     far.says(b"a");
     vm.types(b"a");
     far.state().status = "shutdown";
-    assert!(failure(|| vm.ends()).starts_with("on the screen, not `ClientAPI"));
+    assert!(failure(|| vm.ends()).starts_with(&format!("on the screen, not `{BANNER}")));
 
     let (vm, far) = started();
     far.shows(&[&[BANNER.as_bytes(), b"\r\n", START].concat()]);
