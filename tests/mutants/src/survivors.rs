@@ -67,7 +67,10 @@ mod tests {
             assert!(list.excuses(name), "{name}");
         }
         assert!(!list.excuses("a.rs: y"));
-        assert!(!list.excuses("  because,"));
+        for name in ["  because,", "# comment", ""] {
+            assert!(!list.excuses(name), "{name:?}");
+        }
+        assert!(parse("# comment\n").is_ok() && parse("\n").is_ok());
     }
 
     #[test]
