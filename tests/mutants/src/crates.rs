@@ -31,7 +31,11 @@ pub const ALL: &[Host] = &[
     host("tests/facts", "boot256-facts"),
     host("tools/evidence", "boot256-evidence"),
     host("tools/readers", "boot256-readers"),
-    host("tools/images", "boot256-images"),
+    Host {
+        // The others run make for each of their tests: minutes for a mutant.
+        tests: &["--lib", "--test", "command", "--test", "flash"],
+        ..host("tools/images", "boot256-images")
+    },
     Host {
         // All but those that boot a machine: they are a third of the time, and find nothing that the others do not.
         tests: &["--tests", "--", "--skip", "qemu::"],

@@ -180,17 +180,23 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_fixed_vhd() {
-        let identity = Identity::of(b"x");
-        assert!(stamp(&mut [0; 1024], &identity, EPOCH_2000).is_err());
-        assert!(stamp(&mut [0; 100], &identity, EPOCH_2000).is_err());
-        assert!(stamp(&mut [], &identity, EPOCH_2000).is_err());
-        assert!(stamp(&mut from_qemu(0), &identity, EPOCH_2000).is_err(), "a footer and nothing else");
-        assert!(stamp(&mut from_qemu(8), &identity, EPOCH_2000 - 1).is_err(), "before 2000");
-        let mut dynamic = from_qemu(8);
-        dynamic[8 * SECTOR + DISK_TYPE + 3] = 3;
-        assert!(stamp(&mut dynamic, &identity, EPOCH_2000).is_err());
-        let mut short = from_qemu(8);
-        short.drain(..SECTOR);
-        assert!(stamp(&mut short, &identity, EPOCH_2000).is_err());
+        let refused = |mut vhd: Vec<u8>, time: u32, why: &str| {
+            let error = stamp(&mut vhd, &Identity::of(b"x"), time).expect_err(why).to_string();
+            assert!(error.contains(why), "{why}: {error}");
+        };
+        let with = |at: usize, byte: u8| {
+            let mut vhd = from_qemu(8);
+            vhd[8 * SECTOR + at] = byte;
+            vhd
+        };
+        for size in [0, 100] {
+            refused(vec![0; size], EPOCH_2000, "are not whole sectors");
+        }
+        refused(from_qemu(8)[1..].to_vec(), EPOCH_2000, "are not whole sectors");
+        refused(from_qemu(0), EPOCH_2000, "no VHD: 512 bytes");
+        refused(with(0, b'C'), EPOCH_2000, "the last sector is not a footer");
+        refused(with(DISK_TYPE + 3, 3), EPOCH_2000, "not a fixed VHD");
+        refused(from_qemu(8)[SECTOR..].to_vec(), EPOCH_2000, "the footer's size is not the disk's");
+        refused(from_qemu(8), EPOCH_2000 - 1, "a VHD's clock starts in 2000");
     }
 }
