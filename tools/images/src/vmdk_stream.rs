@@ -215,6 +215,13 @@ mod tests {
     }
 
     #[test]
+    fn refuses_a_name_that_the_descriptor_has_no_room_for() {
+        let name = "d".repeat(DESCRIPTOR_SIZE * SECTOR);
+        let error = write(&vec![0; DISK_SIZE], &name, &Identity::of(b""), "test").unwrap_err().to_string();
+        assert_eq!(error, "the descriptor is too long");
+    }
+
+    #[test]
     fn refuses_a_disk_it_has_no_table_for() {
         let identity = Identity::of(b"");
         assert!(write(&vec![0; SECTOR], "d", &identity, "test").is_err());
