@@ -64,9 +64,6 @@ impl Tree {
         if let Some(n) = sample {
             command.args(["--shard", &format!("0/{n}"), "--sharding", "round-robin"]);
         }
-        if !host.judges.is_empty() {
-            command.arg("--test-package").arg(host.judges.join(","));
-        }
         command.arg("--").args(host.tests);
         // A clone of its own, with a target folder of its own.
         command.env_remove("CARGO_TARGET_DIR").env_remove("BOOT256_BUILD");

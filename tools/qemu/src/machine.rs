@@ -169,7 +169,11 @@ impl Machine {
     /// it complained of.
     #[track_caller]
     pub fn launch(&self) -> Vm {
-        let program = qemu();
+        self.launch_by(qemu())
+    }
+
+    #[track_caller]
+    fn launch_by(&self, program: OsString) -> Vm {
         let (monitor, monitor_of_qemu) = UnixStream::pair().expect("a pair of sockets");
         let complaints = tempfile::tempfile().expect("a temporary file");
 
@@ -280,6 +284,24 @@ mod tests {
         let (board, rest) = text.split_once(always).unwrap_or_else(|| panic!("{text}"));
         let board = board.strip_prefix("-no-user-config -machine ").unwrap();
         format!("{}: {rest}", board.split_once(" -accel ").unwrap().0)
+    }
+
+    #[test]
+    #[should_panic(expected = "/no/such/qemu is missing (package qemu-system-x86): run `make setup`")]
+    fn a_qemu_that_is_missing_is_named_with_its_package() {
+        Machine::pc().launch_by("/no/such/qemu".into());
+    }
+
+    #[test]
+    #[should_panic(expected = "cannot start /: ")]
+    fn a_qemu_that_is_no_program_is_named() {
+        Machine::pc().launch_by("/".into());
+    }
+
+    #[test]
+    fn the_qemu_is_the_path_s_unless_another_is_named() {
+        let named = std::env::var_os("BOOT256_QEMU");
+        assert_eq!(qemu(), named.unwrap_or_else(|| "qemu-system-x86_64".into()));
     }
 
     const COM1: &str = "-chardev pty,id=com1 -serial chardev:com1";

@@ -20,7 +20,7 @@ static SKIPPED: AtomicUsize = AtomicUsize::new(0);
 /// If it is, and `BOOT256_SKIP` is `no`.
 #[track_caller]
 pub fn skips(machine: &Machine) -> bool {
-    let Some(what) = machine.hardware().find(|what| !hardware_of_qemu().contains(*what)) else { return false };
+    let Some(what) = lacks(machine) else { return false };
     let test = std::thread::current().name().unwrap_or("a test").to_owned();
     let why = format!("{} has no {what}", qemu().display());
     assert!(std::env::var("BOOT256_SKIP").as_deref() != Ok("no"), "{why}, and BOOT256_SKIP is no");
@@ -30,6 +30,11 @@ pub fn skips(machine: &Machine) -> bool {
     // Past the test runner, which keeps what a test prints that passes.
     let _ = writeln!(std::io::stderr(), "skipped: {test}: {why}");
     true
+}
+
+/// What `machine` is made of and this QEMU has not, if there is such a thing.
+fn lacks(machine: &Machine) -> Option<&str> {
+    machine.hardware().find(|what| !hardware_of_qemu().contains(*what))
 }
 
 unsafe extern "C" {
@@ -63,4 +68,24 @@ fn hardware_of_qemu() -> &'static HashSet<String> {
 fn list(option: &str) -> String {
     let output = Command::new(qemu()).args([option, "help"]).output();
     output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_qemu_has_is_known_by_its_own_lists() {
+        let pc = Machine::pc;
+        assert_eq!(lacks(&pc().device("isa-serial,irq=3").device("ide-hd")), None);
+        assert_eq!(lacks(&pc().device("ide-hd").device("no-such-device,x=1")), Some("no-such-device"));
+        assert_eq!(lacks(&Machine::new("no-such-board")), Some("no-such-board"));
+        // By its other name.
+        assert_eq!(lacks(&Machine::q35().device("ahci")), None);
+    }
+
+    #[test]
+    fn a_machine_that_can_be_had_is_no_reason_to_skip() {
+        assert!(!skips(&Machine::pc()));
+    }
 }

@@ -174,6 +174,7 @@ mod tests {
         here.write_all(b"one").unwrap();
         assert!(transcript.wait(crate::deadline(), |bytes, _| (bytes == b"one").then_some(())).is_some());
         transcript.stops(); // it may wait for the next already
+        assert!(transcript.heard.lock().stopped);
         here.set_nonblocking(true).unwrap();
         while here.write(&[0; 4096]).is_ok() {} // until it is full, which it would never be
         let read = transcript.bytes().len();

@@ -196,9 +196,8 @@ impl Vm {
             if screen.ends_with(&self.expected) {
                 return;
             }
-            if Instant::now() > until {
-                panic!("the screen does not show `{}` but\n{screen}", self.expected.escape_ascii());
-            }
+            let expected = self.expected.escape_ascii();
+            assert!(Instant::now() < until, "the screen does not show `{expected}` but\n{screen}");
         }
     }
 
