@@ -141,11 +141,12 @@ fn a_new_run_has_a_new_copy() {
 #[test]
 fn what_is_left_out_and_what_judges_is_told_to_cargo_mutants() {
     let project = Project::new(GOOD, 0);
-    project.is_good(&["--sample", "7", "bench", "probe", "inspect"]);
+    project.is_good(&["--sample", "7", "bench", "images", "probe", "inspect"]);
     let log = project.log();
     assert!(log.contains(" --exclude tools/bench/src/measure{.rs,/*} --exclude "), "{log}");
     assert!(log.contains(" --shard 0/7 --sharding round-robin -- --tests\n"), "{log}");
-    // Tests that boot a machine are slow, and judge what they must only.
+    // Tests that boot a machine or run make are slow, and judge what they must only.
+    assert!(log.contains(" -- --lib --test command --test flash\n"), "{log}");
     assert!(log.contains(" -- --tests -- --skip qemu::\n"), "{log}");
     assert!(log.contains(" -- --lib --bins --test built --test elf\n"), "{log}");
 }
