@@ -307,8 +307,8 @@ impl<'a> Frames<'a> {
         while let Some(frame) = frames.next()? {
             let Some(function) = frame.function else { continue };
             let name = plain_name(&function.raw_name()?);
-            // Line 0 says that the compiler knows of no place: the file beside it means nothing.
-            let place = frame.location.as_ref().filter(|place| place.line.is_some_and(|line| line > 0));
+            // No line (DWARF's line 0) says that the compiler knows of no place: the file beside it means nothing.
+            let place = frame.location.as_ref().filter(|place| place.line.is_some());
             let file = place.and_then(|place| place.file).map(|file| {
                 let own = self.folders.iter().find_map(|folder| file.strip_prefix(folder.as_str()));
                 own.unwrap_or(file).to_owned()
