@@ -338,6 +338,7 @@ fn escape(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::ledger::Row;
+    use crate::program::Program;
 
     /// WCAG 2.2: relative luminance.
     fn luminance(colour: Srgb<f32>) -> f32 {
@@ -483,5 +484,36 @@ mod tests {
         assert_eq!(of("src/1.rs"), [top + 82.0]);
         assert_eq!(of("used"), [top + 142.0]);
         assert_eq!(of("free")[1..], [top + 161.0]);
+    }
+
+    /// Six bytes of a function and nothing else: the rest is free.
+    #[test]
+    fn the_words_of_the_picture_add_up_to_256() {
+        let line = |address, count: usize, language, function: &str| Line {
+            address,
+            bytes: vec![0x90; count],
+            text: String::new(),
+            language,
+            function: function.into(),
+            place: (language == Language::Rust).then(|| ("src/a.rs".into(), None)),
+            contract: None,
+        };
+        let program = Program {
+            origin: 0x7C00,
+            bytes: vec![0x90; CAPACITY],
+            used: 6,
+            free_at: 0x7C06,
+            functions: vec![],
+            constants: vec![],
+        };
+        let lines = vec![line(0x7C00, 6, Language::Rust, "f"), line(0x7C06, 250, Language::Free, "")];
+        let svg = map_svg(&Listing { program, lines }).unwrap();
+        let tree = roxmltree::Document::parse(&svg).unwrap();
+        let desc = tree.descendants().find(|node| node.has_tag_name("desc")).unwrap().text().unwrap();
+        assert!(desc.ends_with(": 6 bytes from Rust, 0 written in assembly, 0 of data, 250 free."), "{desc}");
+        // And the legend's last two words.
+        let words: Vec<_> =
+            tree.descendants().filter(|node| node.has_tag_name("text")).filter_map(|node| node.text()).collect();
+        assert!(words.ends_with(&["free", "250"]), "{words:?}");
     }
 }

@@ -125,13 +125,13 @@ pub fn plain_name(symbol: &str) -> String {
     let mut rest = full.as_str();
     while let Some(c) = rest.chars().next() {
         if let Some(arguments) = rest.strip_prefix("::<") {
-            // Generic arguments: up to the bracket that closes them.
+            // Generic arguments: up to the bracket that closes them, which is left out below.
             let mut depth = 1;
             let end = arguments.find(|c| {
                 depth += i32::from(c == '<') - i32::from(c == '>');
                 depth == 0
             });
-            rest = end.map_or("", |end| &arguments[end + 1..]);
+            rest = end.map_or("", |end| &arguments[end..]);
             continue;
         }
         if rest.starts_with(" as ") {
@@ -159,6 +159,8 @@ mod tests {
             ("<boot256::line::Cursor>::is_at::<88>", "line::Cursor::is_at"),
             ("<boot256::line::Cursor as core::clone::Clone>::clone", "line::Cursor::clone"),
             ("boot256::a::f::<core::option::Option<u8>>", "a::f"),
+            ("boot256::a::f::<core::option::Option<u8>>::inner", "a::f::inner"),
+            ("<boot256::a::Pair>::new::<u8, core::option::Option<u8>>::inner::<1>::last", "a::Pair::new::inner::last"),
         ] {
             assert_eq!(plain_name(symbol), name);
         }

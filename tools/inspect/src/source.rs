@@ -668,5 +668,8 @@ mod tests {
         assert_eq!(found[0].blocks[0].contract, None, "it is of another statement");
         let found = functions("// In: AX.\nconst _: () = ();\n// Out: BX.\nfn f() {\n    unsafe { asm!(\"cli\") }\n}");
         assert_eq!(found[0].blocks[0].contract, None, "it is of the function");
+        let found =
+            functions("fn f() {\n    // In: AX.\n    unsafe {\n        // Why.\n        asm!(\"cli\")\n    }\n}");
+        assert_eq!(found[0].blocks[0].contract, None, "the block has a comment of its own");
     }
 }
