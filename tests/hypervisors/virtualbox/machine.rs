@@ -3,21 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{hint, thread};
 
+use boot256_facts::paste::lines;
 use boot256_hypervisors::virtualbox::{Machine, Registry};
-
-/// 20,000 bytes: lines of 8 to 80 bytes with CR, LF or CR LF.
-fn text() -> Vec<u8> {
-    let mut text = Vec::new();
-    for n in 0.. {
-        if text.len() >= 20_000 {
-            break;
-        }
-        let line: String = format!("line {n:03} {}", "0123456789abcdefghijklmnopqrstuvwxyz".repeat(2));
-        text.extend(&line.as_bytes()[..8 + (n * 7) % 73]);
-        text.extend([&b"\r"[..], b"\n", b"\r\n"][n % 3]);
-    }
-    text
-}
 
 #[track_caller]
 fn with_disk<'r>(registry: &'r Registry, chipset: &str) -> Machine<'r> {
@@ -57,7 +44,7 @@ fn paste_on_a_busy_host_loses_nothing() {
     let registry = Registry::new();
     let machine = with_disk(&registry, "piix3");
     let mut running = machine.starts();
-    on_a_busy_host(|| running.types(&text()));
+    on_a_busy_host(|| running.types(&lines(20_000)));
     running.types(b"still here\r");
     running.powers_off();
 }
@@ -70,7 +57,7 @@ fn reader_that_stops_loses_nothing() {
     let machine = with_disk(&registry, "piix3");
     let mut running = machine.starts();
     running.unread(|running| {
-        running.sends(&text()[..800]);
+        running.sends(&lines(800)[..800]);
         let mut last = (String::new(), 0);
         running.shows("the same for ten looks", |screen| {
             last = if screen == last.0 { (last.0.clone(), last.1 + 1) } else { (screen.into(), 1) };

@@ -1,27 +1,14 @@
 //! A paste of any length comes back whole and in order, also with the firmware's serial console.
 
+use boot256_facts::paste::lines;
 use boot256_qemu::machine::Machine;
 
 use crate::boot_img;
 
-/// 12,000 bytes in one go: 150 lines, each of its own, of 8 to 80 bytes with CR, LF or CR LF.
-fn text() -> Vec<u8> {
-    let mut text = Vec::new();
-    for n in 0.. {
-        if text.len() >= 12_000 {
-            break;
-        }
-        let line: String = format!("line {n:03} {}", "0123456789abcdefghijklmnopqrstuvwxyz".repeat(2));
-        text.extend(&line.as_bytes()[..8 + (n * 7) % 73]);
-        text.extend([&b"\r"[..], b"\n", b"\r\n"][n % 3]);
-    }
-    text
-}
-
 #[track_caller]
 fn pastes(machine: Machine) {
     let mut vm = machine.drive(&boot_img()).boot();
-    vm.types(&text());
+    vm.types(&lines(12_000));
     vm.types(b"still here\r");
     vm.powers_off();
 }
