@@ -33,7 +33,7 @@ prove-editor: $(B)/boot.bin $(PROOF) ## prove: the line editor is right for ever
 .PHONY: proof
 proof: prove-editor coverage faults typing mutants ## prove: all five of these
 
-# The host crates, changed by cargo-mutants, which is built once: docs/tests.md. Hours for all of them.
+# The host crates, changed by cargo-mutants, which is built once: docs/tools-tests.md. Hours for all of them.
 CARGO_MUTANTS_VERSION := 27.1.0
 CARGO_MUTANTS := $(B)/cargo-mutants-$(CARGO_MUTANTS_VERSION)/bin/cargo-mutants
 $(CARGO_MUTANTS): | $(B)
