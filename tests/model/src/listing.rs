@@ -1,11 +1,12 @@
 //! The program's instructions, as a disassembler reads them.
 
+use boot256_facts::START;
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Formatter, IntelFormatter};
 
 use crate::engine::{ORIGIN, SIZE};
 
-/// Where the text lies, which is no code: `src/line.rs`.
-const TEXT: std::ops::Range<usize> = 243..SIZE;
+/// Where the code ends: the text that is said at the start takes the program's last bytes (`src/line.rs`).
+const CODE: usize = SIZE - START.len();
 
 /// One instruction.
 #[derive(Clone, Debug)]
@@ -29,12 +30,7 @@ impl Instruction {
 
 /// All instructions of `program`, by offset. Bytes that decode to nothing end it.
 pub fn of(program: &[u8; SIZE]) -> Vec<Instruction> {
-    [0..TEXT.start, TEXT.end..SIZE].into_iter().flat_map(|range| part(program, range)).collect()
-}
-
-fn part(program: &[u8; SIZE], range: std::ops::Range<usize>) -> Vec<Instruction> {
-    let origin = ORIGIN + range.start as u64;
-    let decoder = Decoder::with_ip(16, &program[range], origin, DecoderOptions::NONE);
+    let decoder = Decoder::with_ip(16, &program[..CODE], ORIGIN, DecoderOptions::NONE);
     let mut formatter = IntelFormatter::new();
     let instructions = decoder.into_iter().take_while(|instruction| !instruction.is_invalid());
     instructions
