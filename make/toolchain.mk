@@ -8,7 +8,11 @@ CHANNEL     := $(shell sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
 RUSTUP_BIN  := $(dir $(shell RUSTUP_AUTO_INSTALL=0 rustup which --toolchain $(CHANNEL) cargo 2>/dev/null))
 RUST_BIN    := $(if $(wildcard $(RUSTUP_BIN)../lib/rustlib/src/rust/library),$(RUSTUP_BIN),/usr/bin/)
 CARGO       := $(RUST_BIN)cargo
+# Cargo takes rustc from PATH. Its folder goes to the front only where another rustc is found before it: in
+# /usr/bin are other programs too, and what the user has before those, such as a QEMU, stays before them.
+ifneq ($(shell command -v rustc),$(RUST_BIN)rustc)
 export PATH := $(RUST_BIN:/=):$(PATH)
+endif
 export RUSTC_BOOTSTRAP := 1
 
 # rustup's llvm-tools bring rust-lld and llvm-objcopy; the distribution's Rust has neither
