@@ -32,7 +32,7 @@ $(B)/boot256-probe-%: $(call sources,tools/probe tests/facts) | $(B)
 	@$(need_rust)
 	@export CARGO_ENCODED_RUSTFLAGS="$$(printf '%s\037%s\037%s\037%s' "-Clinker=$(firstword $(RUST_LLD))" \
 		"--remap-path-prefix=$${CARGO_HOME:-$$HOME/.cargo}=cargo" "--remap-path-prefix=$(CURDIR)=." \
-		"--remap-path-prefix=$$($(RUST_BIN)rustc --print sysroot)=rust")"; \
+		"--remap-path-prefix=$$("$${RUSTC:-$(RUST_BIN)rustc}" --print sysroot)=rust")"; \
 		$(CARGO) build --profile probe --package boot256-probe --target $(call static,$*)
 	@$(draft); cp "$(TARGET_DIR)/$(call static,$*)/probe/boot256-probe" "$$d/$(@F)"; mv "$$d/$(@F)" $@
 
