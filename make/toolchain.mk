@@ -14,6 +14,8 @@ ifneq ($(shell command -v rustc),$(RUST_BIN)rustc)
 export PATH := $(RUST_BIN:/=):$(PATH)
 endif
 export RUSTC_BOOTSTRAP := 1
+# With -j make names a jobserver there, which a step cannot open, and rustc warns of it. Cargo has its own.
+unexport MAKEFLAGS MFLAGS
 
 # rustup's llvm-tools bring rust-lld and llvm-objcopy; the distribution's Rust has neither
 # and takes Debian's lld and llvm.
