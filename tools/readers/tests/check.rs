@@ -2,12 +2,11 @@
 
 mod common;
 
-use std::fs;
 use std::process::Command;
 
 use boot256_kit::root;
 use boot256_readers::program;
-use common::Images;
+use common::{Images, find, image};
 
 /// Every file that it looks at.
 const FILES: [&str; 15] = [
@@ -93,7 +92,7 @@ fn a_bad_image_is_named_with_its_fault() {
 /// The first byte of the second copy of the program in a CD.
 fn at_again(disk: &mut [u8]) -> &mut u8 {
     let program = disk[..256].to_vec();
-    let at = disk[512..].windows(256).position(|bytes| bytes == program).expect("a second copy") + 512;
+    let at = find(&disk[512..], &program) + 512;
     &mut disk[at]
 }
 
@@ -118,7 +117,7 @@ fn a_bad_disk_of_which_all_are_made_is_found() {
 #[test]
 fn a_program_of_another_size_or_with_something_in_its_free_bytes_ends_the_check() {
     let free = program::padding(&root().join("build/boot.elf")).expect("symbols");
-    let boot = fs::read(root().join("build/boot.bin")).expect("boot.bin");
+    let boot = image("boot.bin");
     let mut faults = vec![
         (boot[..255].to_vec(), "255 bytes instead of 256".to_owned()),
         ([&boot[..], &[0]].concat(), "257 bytes instead of 256".to_owned()),
