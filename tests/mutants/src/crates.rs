@@ -80,8 +80,6 @@ impl Host {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
 
     /// The files of tests that are chosen are there, in the crate itself.
@@ -97,21 +95,12 @@ mod tests {
         }
     }
 
-    /// The folders that have these packages in them.
-    fn folders(packages: &[&str]) -> Vec<PathBuf> {
-        let root = boot256_kit::root();
-        let is_one = |folder: &PathBuf| {
-            let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
-            packages.iter().any(|package| manifest.contains(&format!("name = \"{package}\"\n")))
-        };
-        let all = ["tools", "tests"].map(|part| std::fs::read_dir(root.join(part)).unwrap());
-        all.into_iter().flatten().map(|entry| entry.unwrap().path()).filter(is_one).collect()
-    }
-
     #[test]
     fn every_crate_is_where_the_table_says() {
         for host in ALL {
-            assert_eq!(folders(&[host.package]), [boot256_kit::root().join(host.folder)]);
+            let manifest = boot256_kit::root().join(host.folder).join("Cargo.toml");
+            let text = std::fs::read_to_string(manifest).unwrap();
+            assert!(text.contains(&format!("name = \"{}\"\n", host.package)), "{}", host.folder);
         }
     }
 
