@@ -28,14 +28,14 @@ all: $(B)/boot.bin ## build: the program and every image, into build/
 $(B)/boot.elf: $(BOOT_SOURCES) | $(B)
 	@$(need_rust)
 	@echo $(CARGO) boot; CARGO_ENCODED_RUSTFLAGS= $(CARGO) boot || { $(too_big); exit 1; }
-	@$(draft); cp "$(ELF)" "$$d/$(@F)"; mv "$$d/$(@F)" $@
+	@$(call place,$(ELF))
 
 $(B)/boot.bin: $(B)/boot.elf
 	@$(call need,$(OBJCOPY),llvm)
 	@$(flat)
 
 # Code and data of an ELF, which are what boots.
-flat = $(draft); $(OBJCOPY) --output-target binary $(or $(1),$<) "$$d/$(@F)"; \
+flat = $(call draft); $(OBJCOPY) --output-target binary $(or $(1),$<) "$$d/$(@F)"; \
 	[ "$$(stat -c %s "$$d/$(@F)")" = 256 ] || { echo "boot256: $@ is not 256 bytes" >&2; exit 1; }; mv "$$d/$(@F)" $@
 
 # Where the link has failed: is it that the program is too big? Then it is linked again with room,

@@ -33,10 +33,10 @@ map: $(B)/map.svg ## pages: draw the 256 bytes: build/map.svg, and docs/images/m
 	@mkdir -p docs/images && cp $< docs/images/map.svg.tmp && mv docs/images/map.svg.tmp docs/images/map.svg
 
 $(B)/map.svg: $(B)/boot.elf $(INSPECT)
-	@echo "boot256: $@"; $(INSPECT) map $< > $@.tmp && mv $@.tmp $@
+	@$(call make_by,$(INSPECT) map $<)
 
 $(B)/map.json: $(B)/boot.elf $(INSPECT)
-	@echo "boot256: $@"; $(INSPECT) map-json $< > $@.tmp && mv $@.tmp $@
+	@$(call make_by,$(INSPECT) map-json $<)
 
 # GDB starts QEMU itself and talks to it through a pipe: no port is open, and QEMU ends with GDB.
 # It is the 32-bit QEMU: from the other one GDB expects 64-bit registers that real mode has not.

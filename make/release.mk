@@ -34,7 +34,7 @@ $(B)/boot256-probe-%: $(call sources,tools/probe tests/facts) | $(B)
 		"--remap-path-prefix=$${CARGO_HOME:-$$HOME/.cargo}=cargo" "--remap-path-prefix=$(CURDIR)=." \
 		"--remap-path-prefix=$$("$${RUSTC:-$(RUST_BIN)rustc}" --print sysroot)=rust")"; \
 		$(CARGO) build --profile probe --package boot256-probe --target $(call static,$*)
-	@$(draft); cp "$(TARGET_DIR)/$(call static,$*)/probe/boot256-probe" "$$d/$(@F)"; mv "$$d/$(@F)" $@
+	@$(call place,$(TARGET_DIR)/$(call static,$*)/probe/boot256-probe)
 
 # The scripts as they are in the tree, with nobody's name and no date.
 $(B)/boot256-smoke.tar.gz: $(wildcard tools/smoke/*) | $(B)

@@ -21,8 +21,14 @@ draft = echo "boot256: $(or $(1),$@)"; d=$(B)/.$(@F).$$$$; \
 # $(call test_files,PATTERN): files of JavaScript tests. Without any, node would look for others and be content.
 test_files = $(or $(wildcard $(1)),$(error boot256: no test is called $(1)))
 
+# $(call place,FILE): a copy of it under the target's name.
+place = $(call draft); mkdir -p $(@D); cp "$(1)" "$$d/$(@F)"; mv "$$d/$(@F)" $@
+
+# $(call make_by,COMMAND): what it prints, under the target's name.
+make_by = $(call draft); $(1) > "$$d/$(@F)"; mv "$$d/$(@F)" $@
+
 # $(call take,PROFILE): the program that cargo has built under the target's own name.
-take = $(call draft); mkdir -p $(@D); cp "$(TARGET_DIR)/$(1)/$(@F)" "$$d/"; mv "$$d/$(@F)" $@
+take = $(call place,$(TARGET_DIR)/$(1)/$(@F))
 
 # $(call sources,FOLDERS): all that a program in these folders is made of, Cargo's files included.
 # Not by find: make looks each file up as it starts, before any tool is known to be there.
