@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn refuses_a_path_and_half_a_cylinder() {
         let identity = Identity::of(b"x");
-        assert!(flat("/home/me/boot-flat.vmdk", DISK_SIZE, &identity).is_err());
+        assert!(flat("/elsewhere/boot-flat.vmdk", DISK_SIZE, &identity).is_err());
         assert!(flat("a\"b", DISK_SIZE, &identity).is_err());
         assert!(flat("a\nb", DISK_SIZE, &identity).is_err());
         for size in [0, DISK_SIZE / 2, DISK_SIZE + 512] {
