@@ -127,12 +127,13 @@ begin() {
 # find_image [IMAGE | FOLDER]: the file, into $image.
 find_image() {
     local place=${1-} kind
-    # As of a variable of a pipeline that is not set: to take another image then would be a test of that one.
-    (($# == 0)) || [[ $place ]] || fail "$USAGE" 'the image has no name'
     if (($# == 0)); then
         place=$here/..
         [[ -e $place/boot.${kinds[0]} ]] || place=$here/../../build
         place=$place/boot.${kinds[0]}
+    elif [[ ! $place ]]; then
+        # As of a variable of a pipeline that is not set: to take another image then would be a test of that one.
+        fail "$USAGE" 'the image has no name'
     fi
     [[ ! -d $place ]] || place=$place/boot.${kinds[0]}
     for kind in "${kinds[@]}"; do
