@@ -197,8 +197,10 @@ mod tests {
         qmp.execute("x", json!({}), crate::deadline()).unwrap();
         assert_eq!(qmp.event("RESUME", crate::deadline()).unwrap()["of"], "RESUME");
         assert_eq!(qmp.event("STOP", crate::deadline()).unwrap()["of"], "STOP");
-        let error = qmp.event("STOP", Duration::from_millis(5)).unwrap_err();
+        let (begun, patience) = (Instant::now(), Duration::from_millis(5));
+        let error = qmp.event("STOP", patience).unwrap_err();
         assert_eq!(format!("{error:#}"), "no STOP event: nothing in time");
+        assert!(begun.elapsed() >= patience, "it is over early");
     }
 
     #[test]
