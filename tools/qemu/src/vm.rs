@@ -7,12 +7,15 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
-use std::io::{Read, Seek, Write};
-use std::process::Child;
-use std::time::Instant;
+use std::io::{self, Read, Seek, Write};
+use std::process::{Child, ExitStatus};
+use std::time::{Duration, Instant};
 
 use boot256_facts::editor::Editor;
 use boot256_facts::{BANNER, Case, START};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use serde_json::{Value, json};
 
 use crate::line::End;
@@ -347,12 +350,11 @@ impl Vm {
     }
 
     /// Waits until QEMU's process has ended by itself, as it does after `quit` and where the machine
-    /// has `-action shutdown=poweroff`. COM1 ends first, with a deadline.
+    /// has `-action shutdown=poweroff`.
     #[track_caller]
     pub fn exits(&mut self) {
-        let ended = self.com1().wait(deadline(), |_, ended| ended.then_some(()));
+        let ended = self.process.ends(deadline()).unwrap_or_else(|error| panic!("cannot wait for QEMU: {error}"));
         assert!(ended.is_some(), "QEMU does not end");
-        self.process.child.wait().unwrap_or_else(|error| panic!("cannot wait for QEMU: {error}"));
     }
 
     /// What must have been said since the start.
@@ -374,7 +376,7 @@ impl Vm {
     fn state(&mut self) -> String {
         match self.qmp.execute("query-status", json!({}), deadline()) {
             Ok(answer) => answer["status"].as_str().unwrap_or("unknown").into(),
-            Err(error) => match self.process.child.try_wait() {
+            Err(error) => match self.process.ends(LAST_MOMENT) {
                 Ok(Some(status)) => format!("QEMU has ended by itself: {status}"),
                 _ => format!("{error:#}"),
             },
@@ -482,6 +484,9 @@ fn shortened(bytes: &[u8]) -> String {
     format!("{}[... {} bytes ...]{}", head.escape_ascii(), bytes.len() - 2 * ENDS, tail.escape_ascii())
 }
 
+/// How long a process may take from where its files are closed, which its other side sees, to its end.
+const LAST_MOMENT: Duration = Duration::from_secs(2);
+
 /// QEMU's process, killed when this goes. Shows its command line and what it complained of.
 #[derive(Debug)]
 pub struct Process {
@@ -493,6 +498,25 @@ pub struct Process {
 impl Process {
     pub(crate) fn new(child: Child, command: OsString, complaints: File) -> Self {
         Self { child, command, complaints }
+    }
+
+    /// How it has ended, or ends within `patience`; `None` if it goes on.
+    fn ends(&mut self, patience: Duration) -> io::Result<Option<ExitStatus>> {
+        if let Some(status) = self.child.try_wait()? {
+            return Ok(Some(status));
+        }
+        let pid = Pid::from_raw(self.child.id().cast_signed()).expect("a process");
+        let ended = pidfd_open(pid, PidfdFlags::empty())?;
+        let until = Instant::now() + patience;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let left = Timespec::try_from(left).expect("a deadline of less than an age");
+            match poll(&mut [PollFd::new(&ended, PollFlags::IN)], Some(&left)) {
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+                Ok(_) => return self.child.try_wait(),
+            }
+        }
     }
 }
 

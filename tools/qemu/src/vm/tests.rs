@@ -341,6 +341,28 @@ fn the_end_of_the_process_is_waited_for() {
     assert!(!std::path::Path::new(&format!("/proc/{}", vm.pid())).exists());
 }
 
+/// Its files close first, which ends COM1 and the monitor; what it was is known a moment later.
+#[test]
+fn a_process_that_is_about_to_end_is_waited_for() {
+    let (mut vm, _far) = started();
+    vm.qmp = monitor_that_is_gone();
+    let stdin = vm.process.child.stdin.take();
+    let closes = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(50)); // the moment
+        drop(stdin);
+    });
+    assert_eq!(vm.state(), "QEMU has ended by itself: exit status: 0");
+    closes.join().unwrap();
+}
+
+#[test]
+fn a_process_that_goes_on_is_not_waited_for_longer_than_told() {
+    let (mut vm, _far) = started();
+    let (begun, patience) = (Instant::now(), Duration::from_millis(5));
+    assert_eq!(vm.process.ends(patience).unwrap(), None);
+    assert!(begun.elapsed() >= patience, "it is over early");
+}
+
 #[test]
 fn what_has_become_of_a_machine_is_told() {
     let (mut vm, far) = started();
