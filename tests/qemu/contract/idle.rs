@@ -6,6 +6,8 @@ use boot256_qemu::vm::Vm;
 
 use crate::{boot_img, pc};
 
+/// The timer's line, which the program stops.
+const TICK: usize = 0;
 /// The clock's line: an interrupt a second, see the program's `idle.rs`.
 const CLOCK: usize = 8;
 /// Where the second interrupt controller, with the clock, is on the first.
@@ -24,6 +26,10 @@ pub fn waits_for_clock(vm: &mut Vm, count: u64) {
 }
 
 /// The CPU is halted, and while the clock ticks twice no other interrupt is raised.
+///
+/// The tick that QEMU had planned when the timer was stopped may still come, masked, up to 55 ms later: only then does
+/// it look at the new mode, whose output is high as on the chip (seen with QEMU 10.0.13, not with 7.2.22). A timer that
+/// runs comes 18 times a second.
 #[track_caller]
 fn is_idle(vm: &mut Vm) {
     vm.until("the CPU halts", Vm::is_halted);
@@ -31,7 +37,8 @@ fn is_idle(vm: &mut Vm) {
     waits_for_clock(vm, before[CLOCK] + 2);
     let after = vm.irqs();
     for irq in (0..16).filter(|irq| ![CLOCK, CASCADE].contains(irq)) {
-        assert_eq!(after[irq], before[irq], "IRQ {irq} wakes the CPU");
+        let planned = u64::from(irq == TICK);
+        assert!(after[irq] <= before[irq] + planned, "IRQ {irq} comes: {before:?}, then {after:?}");
     }
     vm.until("the CPU halts again", Vm::is_halted);
 }

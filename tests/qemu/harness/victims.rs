@@ -103,7 +103,14 @@ victims! {
         vm.types(b"a");
     }
     writes_to_its_disk {
-        boots(writes).0.ends();
+        // What it says afterwards is waited for: the write has been made by then.
+        let (mut vm, _disk) = boots(|a| {
+            writes(a)?;
+            shows(a, b"x")?;
+            says(a, b"x")
+        });
+        vm.answers(b"x");
+        vm.ends();
     }
     never_halts {
         let (mut vm, _disk) = boots(hears);
