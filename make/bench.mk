@@ -21,7 +21,7 @@ bench-variants: $(BENCH_VARIANTS)
 .PHONY: bench
 bench: all $(BENCH_VARIANTS) $(BENCH) ## measure: time, CPU and memory beside a minimal Linux, into build/bench.md, .json and .svg; QUICK=1 for a look, KVM=1 with KVM, BASELINE=an older boot.bin to compare with
 	@$(call need,$(QEMU),qemu-system-x86)
-	@$(if $(KVM),BOOT256_ACCEL=kvm) $(BENCH) run $(B) $(if $(QUICK),--quick) $(if $(BASELINE),--baseline '$(BASELINE)')
+	@$(if $(KVM),BOOT256_ACCEL=kvm) $(BENCH) run $(B) $(if $(QUICK),--quick) $(if $(BASELINE),--baseline $(call quoted,$(BASELINE)))
 
 .PHONY: bench-linux
 bench-linux: $(BENCH) ## measure: make the Linux guest that `make bench` measures too, from two Debian packages

@@ -83,5 +83,5 @@ formats-table: all ## pages: bring the tables of formats in README.md and docs/f
 
 .PHONY: flash
 flash: $(B)/boot.img $(IMAGES) ## run: write boot.img to a USB stick: make flash DEV=/dev/sdX
-	@$(IMAGES) flash $< $(if $(DEV),'$(DEV)') $(if $(FORCE),--force '$(FORCE)')
+	@$(IMAGES) flash $< $(if $(DEV),$(call quoted,$(DEV))) $(if $(FORCE),--force $(call quoted,$(FORCE)))
 

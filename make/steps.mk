@@ -18,6 +18,9 @@ draft = echo "boot256: $(or $(1),$@)"; d=$(B)/.$(@F).$$$$; \
 	rm -rf "$$d"; error=$$(LC_ALL=C mkdir "$$d" 2>&1) || { \
 		echo "boot256: cannot write in $(B)/: $${error\#\#*: }" >&2; exit 1; }
 
+# $(call quoted,TEXT): one word for the shell, whatever is in it.
+quoted = '$(subst ','\'',$(1))'
+
 # $(call test_files,PATTERN): files of JavaScript tests. Without any, node would look for others and be content.
 test_files = $(or $(wildcard $(1)),$(error boot256: no test is called $(1)))
 

@@ -66,7 +66,7 @@ test-netboot: all ## test: boot over the network and by other people's loaders, 
 .PHONY: breakages
 breakages: all ## prove: break the program on purpose: which test finds it, into docs/tests.md
 	@$(need_test_qemu)
-	$(CARGO) run --package boot256-tests --bin boot256-breakages -- $(B) docs/tests.md $(if $(ONLY),--only '$(ONLY)')
+	$(CARGO) run --package boot256-tests --bin boot256-breakages -- $(B) docs/tests.md $(if $(ONLY),--only $(call quoted,$(ONLY)))
 
 .PHONY: test-all
 test-all: test test-long test-machines test-web proof ## test: everything: the long runs, the other machines, the page, all mutants

@@ -44,7 +44,7 @@ readonly LEFT_BEHIND=13
 
 declare -A option=([name]=boot256-smoke-$$ [timeout]=${TIMEOUT:-60})
 help=('--name NAME|what the machine is called' '--timeout SECONDS|what a step may take')
-about='' kinds=() folder='' image='' said='' heard='' from='' to='' line=''
+about='' operands='' kinds=() folder='' image='' said='' heard='' from='' to='' line=''
 ends=() child='' holding='' signalled='' timeout='' shorter='' longer=''
 
 # --- What a script is ---------------------------------------------------------------------
@@ -52,6 +52,11 @@ ends=() child='' holding='' signalled='' timeout='' shorter='' longer=''
 # about TEXT: what the script does, for --help.
 about() {
     about=$1
+}
+
+# takes WORDS: what the command line begins with, for --help; the script reads it itself.
+takes() {
+    operands="$1 "
 }
 
 # images KIND...: the endings of the files it takes; the first one is the default.
@@ -68,7 +73,7 @@ option() {
 usage() {
     local line
     cat <<USAGE
-Usage: ${0##*/} [OPTION]... [IMAGE | FOLDER]
+Usage: ${0##*/} ${operands}[OPTION]... [IMAGE | FOLDER]
 
 $about
 
@@ -87,13 +92,13 @@ begin() {
     local name value words=()
     while (($#)); do
         case $1 in
-            --help)
+            --help | -h)
                 usage
                 exit
                 ;;
-            --*)
+            -*)
                 name=${1%%=*}
-                [[ -v option[${name#--}] ]] || fail "$USAGE" "$name: no such option (see ${0##*/} --help)"
+                [[ $name == --?* && -v option[${name#--}] ]] || fail "$USAGE" "$name: no such option (see ${0##*/} --help)"
                 if [[ $1 == *=* ]]; then
                     value=${1#*=}
                 else

@@ -7,9 +7,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$here/common.sh"
 
-about 'Starts COUNT machines at once (storm.sh COUNT [OPTION]... [IMAGE | FOLDER]), checks banner and answer of each,
-looks at them while they idle, presses all buttons at once, and says how long the slowest took. Needs bash, awk,
-boot256-probe, and QEMU or virsh.'
+about 'Starts COUNT machines at once, checks banner and answer of each, looks at them while they idle, presses all
+buttons at once, and says how long the slowest took. Needs bash, awk, boot256-probe, and QEMU or virsh.'
+takes COUNT
 images qcow2 img raw
 option by qemu WAY 'qemu, or libvirt'
 option idle 5 SECONDS 'how long they are looked at'
@@ -19,7 +19,7 @@ option qemu "${QEMU:-qemu-system-x86_64}" PROGRAM 'the QEMU'
 option flags "${QEMU_FLAGS:-}" OPTIONS "more of QEMU's options"
 option connect "${LIBVIRT_DEFAULT_URI:-}" URI 'libvirt: qemu:///system or qemu:///session'
 count=${1-}
-if [[ $count != --help ]]; then
+if [[ $count != --help && $count != -h ]]; then
     [[ $count =~ ^[1-9][0-9]{0,3}$ ]] || fail "$USAGE" "how many machines? (see ${0##*/} --help)"
     shift
 fi

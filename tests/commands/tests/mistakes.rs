@@ -101,6 +101,18 @@ fn what_ci_asks_for_is_there() {
     }
 }
 
+/// A device's name may have anything in it, and is one word for the program.
+#[test]
+fn what_a_user_names_is_one_word() {
+    let place = Place::new();
+    let root = boot256_kit::root();
+    let output = make(&place, &root, &["--dry-run", "--assume-old=build/boot.img", "flash", "DEV=it's a; stick"]);
+    let line = said(&output).lines().rfind(|line| line.contains(" flash ")).expect("the recipe").to_owned();
+    let words = format!("set -- {line}; printf '%s|' \"$#\" \"$4\"");
+    let shell = Command::new("sh").args(["-c", &words]).output().expect("sh");
+    assert_eq!(String::from_utf8_lossy(&shell.stdout), "4|it's a; stick|", "{line}");
+}
+
 #[test]
 fn clean_removes_what_was_built_where_it_was_built() {
     let place = Place::new();

@@ -121,6 +121,24 @@ fn a_system_without_apt_is_told_what_it_needs() {
     for name in ["xorriso", "qemu-system-x86", "qemu-utils", "libclang-dev", "rustup"] {
         assert!(said.contains(name), "no {name}: {said}");
     }
+    // With rustup's Rust, it ends well when the commands are there, too.
+    place.fake("rustup", &format!("[ $1 = which ] || echo {}", place.file("usr").display()));
+    fs::create_dir_all(place.file("usr/lib/rustlib/src/rust/library")).expect("a folder");
+    let mut again = |path: &std::path::Path| {
+        let output = place.command("tools/setup/setup").arg("build").env("PATH", path).output().expect("bash runs");
+        (output.status.code(), crate::said(&output))
+    };
+    let (code, said) = again(&place.file("bin"));
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.lines().any(|line| line.starts_with("boot256: not there yet: gcc ")), "{said}");
+    for command in
+        ["gcc", "make", "git", "ld.lld", "llvm-objcopy", "xorriso", "cmake", "g++", "pkg-config", "gdb", "qemu-img"]
+    {
+        place.fake(command, "true");
+    }
+    place.fake("qemu-system-x86_64", "true");
+    let (code, said) = again(&place.file("bin"));
+    assert_eq!(code, Some(0), "{said}");
 }
 
 #[test]

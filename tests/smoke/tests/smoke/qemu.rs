@@ -179,6 +179,8 @@ fn command_lines() {
         (&["--tmieout", "3", boot], 2, "--tmieout: no such option (see qemu.sh --help)"),
         (&["--tmieout"], 2, "--tmieout: no such option (see qemu.sh --help)"),
         (&["--tmieout=3", boot], 2, "--tmieout: no such option (see qemu.sh --help)"),
+        (&["-t", "3", boot], 2, "-t: no such option (see qemu.sh --help)"),
+        (&["--", boot], 2, "--: no such option (see qemu.sh --help)"),
         (&[""], 2, "the image has no name"),
         (&["--name", "a b", boot], 2, "--name: letters, digits and hyphens only: a b"),
         (&[boot, boot], 2, "one image is enough: "),
@@ -204,7 +206,14 @@ fn every_script_has_the_same_options_and_a_help() {
         seen += 1;
         let said = smoke(name, ["--help"], &[]);
         assert_eq!((said.exit, said.stderr.as_str()), (Some(0), ""), "{said:?}");
-        for line in ["Usage: ", "\n  --name NAME ", "\n  --timeout SECONDS ", "\n  --help "] {
+        assert_eq!(smoke(name, ["-h"], &[]).stdout, said.stdout);
+        let count = if name == "storm.sh" { " COUNT" } else { "" };
+        for line in [
+            &format!("Usage: {name}{count} [OPTION]... [IMAGE | FOLDER]\n"),
+            "\n  --name NAME ",
+            "\n  --timeout SECONDS ",
+            "\n  --help ",
+        ] {
             assert!(said.stdout.contains(line), "{name}: no {line:?} in {}", said.stdout);
         }
         assert!(said.stdout.lines().all(|line| line.len() <= 120), "{name}: {}", said.stdout);
