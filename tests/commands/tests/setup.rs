@@ -124,7 +124,7 @@ fn a_system_without_apt_is_told_what_it_needs() {
     // With rustup's Rust, it ends well when the commands are there, too.
     place.fake("rustup", &format!("[ $1 = which ] || echo {}", place.file("usr").display()));
     fs::create_dir_all(place.file("usr/lib/rustlib/src/rust/library")).expect("a folder");
-    let mut again = |path: &std::path::Path| {
+    let again = |path: &std::path::Path| {
         let output = place.command("tools/setup/setup").arg("build").env("PATH", path).output().expect("bash runs");
         (output.status.code(), crate::said(&output))
     };
