@@ -11,7 +11,7 @@
  * - Its ACPI device logs each access to its registers (debug: acpi=report).
  */
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, rmSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -39,6 +39,13 @@ function check() {
   for (const [file, name] of NEEDED) {
     if (!existsSync(file)) throw new Error(`${file} is missing (package ${name}): run 'make setup-all'`);
   }
+}
+
+/** The flag for the debugger: Bochs 3.0 wants one, 2.7 starts it anyway and refuses the flag. */
+let debuggerFlags;
+function withDebugger() {
+  debuggerFlags ??= /^ *-debugger /m.test(spawnSync(PROGRAM, ["--help"]).output.join("")) ? ["-debugger"] : [];
+  return debuggerFlags;
 }
 
 /**
@@ -190,7 +197,7 @@ export class Bochs {
     const file = path.join(this.#folder, "bochsrc");
     await writeFile(file, this.#settings);
 
-    const child = spawn(PROGRAM, ["-q", "-f", file], { cwd: this.#folder, stdio: "pipe" });
+    const child = spawn(PROGRAM, ["-q", ...withDebugger(), "-f", file], { cwd: this.#folder, stdio: "pipe" });
     this.#process = child;
     child.stdin.on("error", () => {});
     child.stderr.on("data", (data) => this.#listen(data.toString("latin1")));
@@ -288,7 +295,7 @@ export class Bochs {
   /** Version and configuration, for a failing test. */
   describe() {
     const version = this.#log.text.match(/Bochs x86 Emulator [\d.]+/)?.[0] ?? "Bochs";
-    return `${version}: ${PROGRAM} -q -f bochsrc\n${this.#settings}\nCOM1: "${this.serial}"\nPM writes: ${this.pm}`;
+    return `${version}: ${[PROGRAM, "-q", ...withDebugger()].join(" ")} -f bochsrc\n${this.#settings}\nCOM1: "${this.serial}"\nPM writes: ${this.pm}`;
   }
 
   /** Sends bytes (or Latin-1 text) to COM1. */
