@@ -17,7 +17,7 @@ mod tree;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Parser;
 
 use report::Report;
@@ -58,14 +58,19 @@ fn run(args: &Args) -> Result<()> {
     let wanted = crates::named(&args.crates)?;
     let known = survivors::read(&args.survivors)?;
     let tree = tree::Tree::of(&args.root, &args.build)?;
-    let mut tried = Vec::new();
+    // Hours of work are not lost because one crate cannot be tried.
+    let (mut tried, mut failed) = (Vec::new(), Vec::new());
     for host in wanted {
         eprintln!("boot256: mutants of {}", host.folder);
-        tried.push((host, tree.mutate(host, &args.cargo_mutants, args.sample)?));
+        match tree.mutate(host, &args.cargo_mutants, args.sample) {
+            Ok(verdicts) => tried.push((host, verdicts)),
+            Err(error) => failed.push(format!("{error:#}")),
+        }
     }
     let report = Report::of(tried, &known, args.sample.is_some());
     let file = args.build.join("mutants-host.md");
     boot256_kit::file::write(&file, report.page())?;
     println!("{}\nboot256: {}", report.page(), file.display());
+    ensure!(failed.is_empty(), "{}", failed.join("\nboot256: "));
     report.verdict().with_context(|| format!("mutants of the host crates, {}", args.survivors.display()))
 }

@@ -8,14 +8,14 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// Stands for cargo-mutants: notes where it is and what it is told, puts `outcomes.json` of the project's
-/// folder where it was told to, if there is one, and ends with the code in `exit`.
+/// folder where it was told to, if there is one, and ends with the code in `exit`, or in `exit-PACKAGE`.
 const FAKE: &str = r#"#!/bin/sh
 here=$(dirname "$0")
 [ -z "$CARGO_TARGET_DIR$BOOT256_BUILD" ] || echo "not its own folders" >>"$here/log"
 { pwd; echo "$@"; find . -path ./.git -prune -o -type f -print | sort; } >>"$here/log"
-while [ "$1" != --output ]; do shift; done
+while [ "$1" != --output ]; do [ "$1" = --package ] && package=$2; shift; done
 [ -e "$here/outcomes.json" ] && mkdir "$2/mutants.out" && cp -r "$here/outcomes.json" "$2/mutants.out/"
-exit "$(cat "$here/exit")"
+exit "$(cat "$here/exit-$package" 2>/dev/null || cat "$here/exit")"
 "#;
 
 /// A project of one commit, with images.
@@ -172,6 +172,16 @@ fn a_cargo_mutants_that_fails_proves_nothing() {
     let output = project.run_with("none", &["kit"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(said(&output).contains("none is missing: run `make mutants-host`"), "{}", said(&output));
+}
+
+#[test]
+fn a_crate_that_cannot_be_tried_costs_no_other_its_result() {
+    let project = Project::new(GOOD, 0);
+    fs::write(project.path("exit-boot256-kit"), "4").unwrap();
+    project.fails(&["evidence", "kit", "facts"], "boot256: cargo-mutants of tools/kit ends with exit status: 4: see ");
+    let page = text(&project.path("build/mutants-host.md"));
+    assert!(page.contains("| `tools/evidence` | 1 | 1 ") && page.contains("| `tests/facts` | 1 | 1 "), "{page}");
+    assert!(!page.contains("tools/kit"), "{page}");
 }
 
 #[test]
