@@ -27,6 +27,8 @@ mod tests {
         for length in 8..=LINE_MAX {
             assert!(all.iter().any(|line| line.len() == length), "no line of {length}");
         }
+        // No two after each other are alike, nor nearly: what is lost or comes twice is seen.
+        assert_eq!(all[..4].iter().map(|line| line.len()).collect::<Vec<_>>(), [8, 15, 22, 29]);
         assert!(all.iter().enumerate().all(|(n, line)| line.starts_with(&format!("line {n:03}"))));
         let ends = |end: &str| text.matches(end).count();
         assert_eq!((ends("\r") + ends("\n") - ends("\r\n"), ends("\r\n")), (all.len(), all.len() / 3));

@@ -99,6 +99,16 @@ mod tests {
     }
 
     #[test]
+    fn the_checksum_leaves_its_own_field_out_and_no_other_byte() {
+        let mut footer = [0; SECTOR];
+        footer[CHECKSUM..CHECKSUM + 4].fill(0xFF);
+        assert_eq!(checksum(&footer), !0);
+        footer[CHECKSUM - 1] = 2;
+        footer[CHECKSUM + 4] = 3;
+        assert_eq!(checksum(&footer), !5);
+    }
+
+    #[test]
     fn stamp_follows_the_content_alone() {
         let (mut one, mut two) = (from_qemu(8), from_qemu(8));
         two[8 * SECTOR + UNIQUE_ID] = 0x5A;
