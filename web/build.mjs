@@ -65,10 +65,11 @@ function checkMap(text, file) {
 
 /**
  * The version that a SeaBIOS image carries, the one it shows at start: a string that is nothing
- * else, such as "1.16.2-debian-1.16.2-1" or "rel-1.16.3-0-ga6ed6b7".
+ * else, such as "1.16.2-debian-1.16.2-1" or "rel-1.16.3-0-ga6ed6b7". Before it are a zero or, as in
+ * Debian 13 and Ubuntu 24.04, bytes that fill a gap: NOPs.
  */
 function seabiosVersion(image) {
-  return image.toString("latin1").match(/\0((?:rel-)?\d+\.\d+\.\d+[\w.+-]*)\0/)?.[1] ?? "unknown";
+  return image.toString("latin1").match(/(?<![ -~])((?:rel-)?\d+\.\d+\.\d+[\w.+-]*)\0/)?.[1] ?? "unknown";
 }
 
 const escape = (text) =>
