@@ -50,6 +50,9 @@ const SWAPS: &[(&str, &str)] = &[
 /// Machines that mostly wait: more at a time than cores.
 const AT_A_TIME: usize = 4;
 
+/// How many mutants there are from one word of how far it is to the next.
+const PROGRESS: usize = 20;
+
 /// Seconds for a step of a run that should go well: less than the tests have, for here most runs hang.
 const PATIENCE: &str = "8";
 
@@ -147,7 +150,12 @@ fn main() -> io::Result<ExitCode> {
     thread::scope(|scope| {
         for _ in 0..AT_A_TIME {
             scope.spawn(|| {
-                while let Some(mutant) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
+                loop {
+                    let n = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(mutant) = all.get(n) else { break };
+                    if n % PROGRESS == 0 {
+                        eprintln!("boot256: mutant {n} of {}: {}", all.len(), mutant.script);
+                    }
                     let name = format!("{}: {}", mutant.script, mutant.what);
                     if !is_killed(mutant, &scripts, &tests).expect("the tests run") {
                         println!("{}:{}: survives {}", mutant.script, mutant.line, mutant.what);
