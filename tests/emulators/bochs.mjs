@@ -25,13 +25,16 @@ import { atEnd } from "../../web/shared/cleanup.mjs";
 import { bytesOf, inTime, Transcript } from "../../web/shared/transcript.mjs";
 
 const SHARE = process.env.BXSHARE ?? "/usr/share/bochs";
+const BIOS = `${SHARE}/BIOS-bochs-latest`;
+/** Where a processor starts after a reset. */
+const RESET = "f000:fff0";
 /** The emulator itself: `bochs` is a shell script around it. */
 const PROGRAM = "/usr/bin/bochs-bin";
 
 const NEEDED = [
   [PROGRAM, "bochs"],
   ["/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_rfb_gui.so", "bochs"],
-  [`${SHARE}/BIOS-bochs-latest`, "bochsbios"],
+  [BIOS, "bochsbios"],
   [`${SHARE}/VGABIOS-lgpl-latest`, "vgabios"],
 ];
 
@@ -176,7 +179,7 @@ export class Bochs {
     const acpi = chipset === "i440fx" || chipset === "i440bx";
     this.#settings = `${[
       'display_library: rfb, options="timeout=0"',
-      `romimage: file=${SHARE}/BIOS-bochs-latest`,
+      `romimage: file=${BIOS}`,
       `vgaromimage: file=${SHARE}/VGABIOS-lgpl-latest`,
       "megs: 32",
       `cpu: model=pentium, ips=${IPS}`,
@@ -358,4 +361,33 @@ export class Bochs {
     if (this.#folder) await rm(this.#folder, { recursive: true, force: true });
     this.#forget();
   }
+}
+
+/** Where a BIOS loads the boot sector. */
+export const PROGRAM_AT = 0x7c00;
+
+/**
+ * Why nothing can be booted in Bochs here; false where it can, or where a test itself says what is missing.
+ *
+ * Ubuntu 24.04's BIOS for Bochs (bochsbios 2.7+dfsg-4build5) resets the machine before it looks for a disk, in
+ * Debian's Bochs too.
+ *
+ * @param {string} disk file that can be booted
+ * @throws {Error} where nothing may skip itself (BOOT256_SKIP=no)
+ */
+export async function whyNotBooted(disk) {
+  let machine;
+  try {
+    machine = await Bochs.start({ disk });
+  } catch {
+    return false;
+  }
+  try {
+    if ((await machine.goTo(PROGRAM_AT)) !== RESET) return false;
+  } finally {
+    await machine.stop();
+  }
+  const why = `the BIOS ${BIOS} resets the machine for ever; the environment's BXSHARE names a folder with another`;
+  if (process.env.BOOT256_SKIP === "no") throw new Error(why);
+  return why;
 }
