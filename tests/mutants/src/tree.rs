@@ -16,6 +16,10 @@ use crate::outcome::{self, Verdict};
 /// allows five times what they take without a mutant.
 const PATIENCE: &str = "60";
 
+/// Seconds after which a machine counts as hung, where a test waits for one that a mutant keeps silent: less than
+/// the minute that users' machines have, for there are dozens of such mutants.
+const DEADLINE: &str = "10";
+
 /// A clone with images.
 pub struct Tree {
     folder: PathBuf,
@@ -66,7 +70,7 @@ impl Tree {
         }
         command.arg("--").args(host.tests);
         // A clone of its own, with a target folder of its own.
-        command.env_remove("CARGO_TARGET_DIR").env_remove("BOOT256_BUILD");
+        command.env_remove("CARGO_TARGET_DIR").env_remove("BOOT256_BUILD").env("BOOT256_DEADLINE", DEADLINE);
         let status = command
             .status()
             .with_context(|| format!("{} is missing: run `make mutants-host`", cargo_mutants.display()))?;

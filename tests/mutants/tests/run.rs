@@ -12,6 +12,7 @@ use tempfile::TempDir;
 const FAKE: &str = r#"#!/bin/sh
 here=$(dirname "$0")
 [ -z "$CARGO_TARGET_DIR$BOOT256_BUILD" ] || echo "not its own folders" >>"$here/log"
+[ "$BOOT256_DEADLINE" = 10 ] || echo "another deadline" >>"$here/log"
 { pwd; echo "$@"; find . -path ./.git -prune -o -type f -print | sort; } >>"$here/log"
 while [ "$1" != --output ]; do [ "$1" = --package ] && package=$2; shift; done
 [ -e "$here/outcomes.json" ] && mkdir "$2/mutants.out" && cp -r "$here/outcomes.json" "$2/mutants.out/"
