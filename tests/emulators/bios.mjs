@@ -32,8 +32,9 @@
  *     masks (21h in the lower byte, A1h in the upper), lines that are level-triggered (ELCR), interrupt flag
  */
 
-/** Where a BIOS puts the boot sector, and where its signature AA55h is. */
-const PROGRAM = 0x7c00;
+/** Where a BIOS puts the boot sector. */
+export const PROGRAM = 0x7c00;
+/** Where its signature AA55h is. */
 const SIGNATURE = PROGRAM + 510;
 /** Segment of the handlers: free memory behind the BIOS data area. */
 const SEGMENT = 0x0060;

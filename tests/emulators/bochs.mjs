@@ -18,6 +18,7 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
+import { PROGRAM } from "./bios.mjs";
 import { keysyms } from "./keys.mjs";
 import { PmLog } from "./pm.mjs";
 import { connectKeyboard } from "./rfb.mjs";
@@ -29,10 +30,10 @@ const BIOS = `${SHARE}/BIOS-bochs-latest`;
 /** Where a processor starts after a reset. */
 const RESET = "f000:fff0";
 /** The emulator itself: `bochs` is a shell script around it. */
-const PROGRAM = "/usr/bin/bochs-bin";
+const EMULATOR = "/usr/bin/bochs-bin";
 
 const NEEDED = [
-  [PROGRAM, "bochs"],
+  [EMULATOR, "bochs"],
   ["/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_rfb_gui.so", "bochs"],
   [BIOS, "bochsbios"],
   [`${SHARE}/VGABIOS-lgpl-latest`, "vgabios"],
@@ -44,11 +45,12 @@ function check() {
   }
 }
 
-/** The flag for the debugger: Bochs 3.0 wants one, 2.7 starts it anyway and refuses the flag. */
 let debuggerFlags;
-function withDebugger() {
-  debuggerFlags ??= /^ *-debugger /m.test(spawnSync(PROGRAM, ["--help"]).output.join("")) ? ["-debugger"] : [];
-  return debuggerFlags;
+
+/** The emulator's arguments. For its debugger Bochs 3.0 wants a flag, which 2.7 refuses and starts it anyway. */
+function argumentsFor(settings) {
+  debuggerFlags ??= /^ *-debugger /m.test(spawnSync(EMULATOR, ["--help"]).output.join("")) ? ["-debugger"] : [];
+  return ["-q", ...debuggerFlags, "-f", settings];
 }
 
 /**
@@ -200,7 +202,7 @@ export class Bochs {
     const file = path.join(this.#folder, "bochsrc");
     await writeFile(file, this.#settings);
 
-    const child = spawn(PROGRAM, ["-q", ...withDebugger(), "-f", file], { cwd: this.#folder, stdio: "pipe" });
+    const child = spawn(EMULATOR, argumentsFor(file), { cwd: this.#folder, stdio: "pipe" });
     this.#process = child;
     child.stdin.on("error", () => {});
     child.stderr.on("data", (data) => this.#listen(data.toString("latin1")));
@@ -298,7 +300,7 @@ export class Bochs {
   /** Version and configuration, for a failing test. */
   describe() {
     const version = this.#log.text.match(/Bochs x86 Emulator [\d.]+/)?.[0] ?? "Bochs";
-    return `${version}: ${[PROGRAM, "-q", ...withDebugger()].join(" ")} -f bochsrc\n${this.#settings}\nCOM1: "${this.serial}"\nPM writes: ${this.pm}`;
+    return `${version}: ${[EMULATOR, ...argumentsFor("bochsrc")].join(" ")}\n${this.#settings}\nCOM1: "${this.serial}"\nPM writes: ${this.pm}`;
   }
 
   /** Sends bytes (or Latin-1 text) to COM1. */
@@ -363,9 +365,6 @@ export class Bochs {
   }
 }
 
-/** Where a BIOS loads the boot sector. */
-export const PROGRAM_AT = 0x7c00;
-
 /**
  * Why nothing can be booted in Bochs here; false where it can, or where a test itself says what is missing.
  *
@@ -383,7 +382,7 @@ export async function whyNotBooted(disk) {
     return false;
   }
   try {
-    if ((await machine.goTo(PROGRAM_AT)) !== RESET) return false;
+    if ((await machine.goTo(PROGRAM)) !== RESET) return false;
   } finally {
     await machine.stop();
   }

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { BANNER, SLEEP_TYPES } from "../../web/shared/facts.mjs";
-import { Bochs, PROGRAM_AT, whyNotBooted } from "./bochs.mjs";
+import { PROGRAM } from "./bios.mjs";
+import { Bochs, whyNotBooted } from "./bochs.mjs";
 import { beginsAPaste, keepsAPaste, keepsTheTable, mixesBoth, says, shows, starts, takesKeys } from "./contract.mjs";
 import { DISK, FLOPPY, ISO, VDI, VHD } from "./images.mjs";
 import { withMachine } from "./runner.mjs";
@@ -36,7 +37,7 @@ describe("Bochs, rombios", { skip }, () => {
     withMachine(
       () => Bochs.start({ disk: DISK }),
       async (machine) => {
-        assert.equal(await machine.goTo(PROGRAM_AT), "0000:7c00");
+        assert.equal(await machine.goTo(PROGRAM), "0000:7c00");
         machine.go();
         await starts(machine);
         await says(machine, "hello");
@@ -48,7 +49,7 @@ describe("Bochs, rombios", { skip }, () => {
     withMachine(
       () => Bochs.start({ cdrom: ISO }),
       async (machine) => {
-        assert.equal(await machine.goTo(PROGRAM_AT), "07c0:0000");
+        assert.equal(await machine.goTo(PROGRAM), "07c0:0000");
         machine.go();
         await starts(machine);
         await keepsTheTable(machine);

@@ -3,6 +3,7 @@
  * base + 4, 16 bits each (ACPI specification, section 4.8.3).
  */
 
+import { PROGRAM } from "./bios.mjs";
 import { inTime } from "../../web/shared/transcript.mjs";
 
 export const PWRBTN = 0x0100;
@@ -79,9 +80,6 @@ export class PmLog {
   }
 }
 
-/** Where a BIOS puts the boot sector, and what tells that it is there: SeaBIOS leaves zeros. */
-const PROGRAM = 0x7c00;
-
 /**
  * Watches the block of a v86 machine from the moment the boot sector is in memory: what the firmware
  * does with its own chipset before that is its business.
@@ -92,6 +90,7 @@ const PROGRAM = 0x7c00;
  */
 export function watchPm(cpu, base, size = 64) {
   const log = new PmLog();
+  // SeaBIOS leaves zeros there.
   const started = () => cpu.mem8[PROGRAM] !== 0;
   for (let offset = 0; offset < size; offset++) {
     const port = cpu.io.ports[base + offset];

@@ -27,10 +27,6 @@ pub fn waits_for_clock(vm: &mut Vm, count: u64) {
 }
 
 /// The CPU is halted, and while the clock ticks twice no other interrupt is raised.
-///
-/// The tick that QEMU had planned when the timer was stopped may still come, masked, up to 55 ms later: only then does
-/// it look at the new mode, whose output is high as on the chip (seen with QEMU 10.0.13, not with 7.2.22). A timer that
-/// runs comes 18 times a second.
 #[track_caller]
 fn is_idle(vm: &mut Vm) {
     is_idle_while(vm, |vm| {
@@ -49,6 +45,11 @@ fn two_seconds_pass(vm: &mut Vm) {
     }
 }
 
+/// The CPU is halted, and while time passes no interrupt but the clock's is raised.
+///
+/// The tick that QEMU had planned when the timer was stopped may still come, masked, up to 55 ms later: only then does
+/// it look at the new mode, whose output is high as on the chip (seen with QEMU 10.0.13, not with 7.2.22). A timer that
+/// runs comes 18 times a second.
 #[track_caller]
 fn is_idle_while(vm: &mut Vm, time_passes: impl FnOnce(&mut Vm)) {
     vm.until("the CPU halts", Vm::is_halted);
