@@ -11,7 +11,7 @@ lint-rust: ## test: rustfmt and clippy on every crate, the boot program too; mak
 # The scripts are those that begin as one; some have no .sh at the end.
 lint-scripts:
 	@$(call need,git,git); $(call need,shellcheck,shellcheck,setup-all)
-	git ls-files -z | xargs -0 awk 'FNR == 1 && /^#!\/bin\/(bash|sh)$$/ { print FILENAME } { nextfile }' | xargs shellcheck
+	git ls-files -z | xargs -0 awk 'FNR == 1 && /^#!.*[\/ ](bash|sh)$$/ { print FILENAME } { nextfile }' | xargs shellcheck -x
 
 # Programs that Debian has not, by pip: it only unpacks them. They need no Python afterwards.
 LINTERS := $(addprefix $(B)/lint/,typos zizmor)

@@ -14,6 +14,8 @@
 # Nothing sleeps for a fixed time: each wait ends by what it waits for, or after --timeout seconds.
 # A signal ends the script at once, but for a command that creates something: that one is waited for,
 # since what is half made cannot be removed. A second signal does not wait.
+# No $(COMMAND) and no <(COMMAND) where all goes well: bash (5.2) loses a SIGINT that comes while such a
+# command ends, trap or no trap, and once in a while never ends. It is for the message of a failure only.
 #
 # Exit codes: the probe's (boot256-probe --help), 13, and 128 and the signal's number.
 
@@ -45,7 +47,7 @@ readonly LEFT_BEHIND=13
 declare -A option=([name]=boot256-smoke-$$ [timeout]=${TIMEOUT:-60})
 help=('--name NAME|what the machine is called' '--timeout SECONDS|what a step may take')
 about='' operands='' kinds=() folder='' image='' said='' heard='' from='' to='' line=''
-ends=() child='' holding='' signalled='' timeout='' shorter='' longer=''
+ends=() child='' complaint='' holding='' signalled='' timeout='' shorter='' longer=''
 
 # --- What a script is ---------------------------------------------------------------------
 
@@ -125,8 +127,17 @@ begin() {
     trap 'interrupt INT' INT
     trap 'interrupt TERM' TERM
     trap 'interrupt HUP' HUP
-    folder=$(mktemp -d) || fail "$START" 'no folder for temporary files'
+    make_folder
     : >"$folder/line"
+}
+
+# make_folder: a folder that nobody else has, into $folder; there is no moment in which it is made and not known.
+make_folder() {
+    local place=${TMPDIR:-/tmp}/boot256-smoke.$$.$RANDOM$RANDOM
+    holding=1
+    ! mkdir -m 700 "$place" 2>/dev/null || folder=$place
+    let_go
+    [[ $folder ]] || fail "$START" "no folder for temporary files: $place cannot be made"
 }
 
 # find_image [IMAGE | FOLDER]: the file, into $image.
@@ -163,6 +174,7 @@ say() {
 # fail CODE TEXT...: ends the script with one line that says what is wrong.
 fail() {
     local code=$1
+    trap '' INT TERM HUP
     shift
     echo "smoke: FAIL: ${*//$'\n'/ }" >&2
     exit "$code"
@@ -175,13 +187,31 @@ shown() {
     printf '%q' "$text"
 }
 
-# complaint: what a tool said on standard error, in one line. Not what bash says of a child that
-# it has killed.
-complaint() {
-    [[ ! -s $folder/log ]] || tr -s '\r\n' '  ' <"$folder/log"
+# contents VARIABLE FILE: what is in the file, without line ends at its end and without zeros: as $(<FILE).
+contents() {
+    # Names that no caller's variable has.
+    local _part _all=''
+    while IFS= read -r -d '' _part; do _all+=$_part; done <"$2"
+    _all+=$_part
+    while [[ $_all == *$'\n' ]]; do _all=${_all%$'\n'}; done
+    printf -v "$1" %s "$_all"
+}
+
+# one_line VARIABLE FILE: the same, line ends turned into blanks, and many blanks into one.
+one_line() {
+    contents "$1" "$2"
+    local _line=${!1//[$'\r\n']/ }
+    while [[ $_line == *'  '* ]]; do _line=${_line//  / }; done
+    printf -v "$1" %s "$_line"
 }
 
 # --- Commands -------------------------------------------------------------------------------
+
+# let_go: no signal waits any more; one that has waited is obeyed.
+let_go() {
+    holding=''
+    [[ ! $signalled ]] || leave "$signalled"
+}
 
 # interrupt SIGNAL: the end, or a note where something is being created.
 interrupt() {
@@ -195,6 +225,7 @@ interrupt() {
 }
 
 leave() {
+    trap '' INT TERM HUP
     case $1 in
         HUP) exit 129 ;;
         INT) exit 130 ;;
@@ -202,24 +233,28 @@ leave() {
     esac
 }
 
-# launch COMMAND...: runs it, not longer than a step may take, its output in $said. Its status.
+# launch COMMAND...: runs it, not longer than a step may take. Its output is in $said, what it says on
+# standard error in $complaint. Its status.
 #
 # In the background, so that a signal is seen at once. With nothing to read: govc and incus would
 # take the script's own standard input for theirs.
 launch() {
     local status=0 again
-    timeout --kill-after=5 "$timeout" "$@" >"$folder/said" 2>"$folder/log" </dev/null &
+    : >"$folder/status"
+    # shellcheck disable=SC2016 # for the inner one
+    timeout --kill-after=5 "$timeout" bash -c '"$@"; echo $? >"$0"' "$folder/status" "$@" \
+        >"$folder/said" 2>"$folder/log" </dev/null &
     child=$!
-    # A signal ends a wait, and not the child.
-    until wait "$child" && status=0 || status=$?; ! kill -0 "$child" 2>/dev/null; do :; done
-    if ((status > 128)); then
-        # The signal's number or the child's own: asked again, bash gives the child's, unless it has done so
-        # or (5.2) has lost it: -1.
-        wait "$child" 2>/dev/null && again=0 || again=$?
-        ((again == 127 || again < 0)) || status=$again
-    fi
+    wait "$child" 2>/dev/null || status=$?
+    # A signal ends a wait, and not the child. Not waited for again: bash (5.2) may have lost how that one ended,
+    # and then waits for ever.
+    while kill -0 "$child" 2>/dev/null; do sleep 0.1; done
     child=''
-    said=$(<"$folder/said")
+    # Not known of what was ended: then the wait's.
+    contents again "$folder/status"
+    status=${again:-$status}
+    contents said "$folder/said"
+    one_line complaint "$folder/log"
     return "$status"
 }
 
@@ -228,7 +263,7 @@ refused() {
     local code=$1 status=$2
     shift 2
     ((status != 124 && status != 137)) || fail "$code" "$(called "$@"): does not return in $timeout s"
-    fail "$code" "$(called "$@"): $(complaint)$said"
+    fail "$code" "$(called "$@"): $complaint$said"
 }
 
 # called TOOL [-OPTION VALUE]... COMMAND ...: tool and command, for a message.
@@ -252,28 +287,42 @@ create() {
     shift
     holding=1
     launch "$@" || status=$?
-    holding=''
     # What did not return in time, or of which it is not known how it ended, may have made what it should.
     ((status != 0 && status != 124 && status <= 128)) || ends+=("$undo")
-    [[ ! $signalled ]] || leave "$signalled"
+    let_go
     ((status == 0)) || refused "$START" "$status" "$@"
 }
 
-# until_true WHAT COMMAND...: asks again and again; $code as in run. What COMMAND leaves in $seen is told too.
+# until_true WHAT COMMAND...: asks again and again; $code as in run. What COMMAND leaves in $seen is told too,
+# and where it is the line that cannot be opened, what its command said. That one's end ends the wait.
 until_true() {
-    local what=$1 until=$((SECONDS + timeout)) seen=''
+    local what=$1 until=$((SECONDS + timeout)) seen
     shift
     until "$@"; do
-        ((SECONDS < until)) || fail "${code:-$START}" "$what${seen:+, $seen}"
+        { ((SECONDS < until)) && may_open; } || give_up "$what" ${seen+"$seen"}
         pause 0.1
     done
+}
+
+# may_open: not, if a line is to be opened by a command that has ended.
+may_open() {
+    [[ ${code-} != "$OPEN" || ! $line ]] || kill -0 "$line" 2>/dev/null
+}
+
+# give_up WHAT [SEEN]: the end of until_true.
+give_up() {
+    local what=$1
+    (($# < 2)) || what+=", heard $(shown "$2")"
+    [[ ${code-} != "$OPEN" ]] || what+=$(why)
+    fail "${code:-$START}" "$what"
 }
 
 # pause SECONDS: for what nothing tells of. In the background: a signal is seen at once.
 pause() {
     sleep "$1" &
     child=$!
-    wait "$child" || :
+    # bash (5.2) may say that there is no such process, if a signal comes.
+    wait "$child" 2>/dev/null || :
     child=''
 }
 
@@ -289,7 +338,16 @@ patience() {
 
 # drop COMMAND...: for UNDO functions: runs it, and notes its complaint if it fails.
 drop() {
-    launch "$@" || left+=("$(called "$@"): $(complaint)$said")
+    launch "$@" || left+=("$(called "$@"): $complaint$said")
+}
+
+# end_jobs: ends what runs in the background. Not $child alone: a signal may have come before that was set.
+end_jobs() {
+    [[ $folder ]] || return
+    jobs -pr >"$folder/jobs"
+    while read -r child; do
+        kill "$child" && wait "$child"
+    done <"$folder/jobs"
 }
 
 # At the end, whichever way: what was created goes, the last one first; then the temporary files.
@@ -298,11 +356,15 @@ clean_up() {
     # Once is enough, and to the end.
     trap '' INT TERM HUP
     signalled='' holding=''
-    [[ ! $child ]] || { kill "$child" && wait "$child"; } 2>/dev/null || :
-    for ((i = ${#ends[@]} - 1; i >= 0; i--)); do
-        "${ends[i]}" || :
-    done
-    rm -rf "$folder"
+    {
+        end_jobs || :
+        for ((i = ${#ends[@]} - 1; i >= 0; i--)); do
+            "${ends[i]}" || :
+        done
+        rm -rf "$folder" || :
+        # Not what bash (5.2) says of a child that it has lost when a signal came.
+    } 2>/dev/null
+    [[ ! $folder || ! -e $folder ]] || left+=("$folder cannot be removed")
     for i in "${left[@]}"; do
         echo "smoke: FAIL: left behind: ${i//$'\n'/ }" >&2
         ((code)) || code=$LEFT_BEHIND
@@ -315,21 +377,48 @@ clean_up() {
 # open_line COMMAND...: its standard input is COM1's input, its standard output COM1's output.
 open_line() {
     mkfifo "$folder/com1"
-    # Bash opens it for both directions, so that it waits for nobody, and the command sees no end.
+    # For both directions: bash waits for nobody, and the command sees no end.
     exec {to}<>"$folder/com1"
-    exec {from}< <(exec "$@" <"$folder/com1" 2>"$folder/line")
-    line=$!
-    ends+=(close_line)
+    listen_to "$folder/line" "$@"
 }
 
-# is_connected TEXT: the line's command has said TEXT.
-is_connected() {
-    [[ $(<"$folder/line") == *"$1"* ]]
+# listen_to LOG COMMAND...: runs it with $to as its standard input; what it says comes by $from.
+listen_to() {
+    local log=$1 both into
+    shift
+    mkfifo "$folder/heard"
+    # Opened for both directions first: who opens one end of a named pipe waits for the other.
+    exec {both}<>"$folder/heard"
+    exec {from}<"$folder/heard"
+    exec {into}>"$folder/heard" {both}>&-
+    ends+=(close_line)
+    holding=1
+    "$@" <&"$to" >&"$into" 2>"$log" &
+    line=$!
+    # Its end is nothing that bash should speak of.
+    disown "$line"
+    let_go
+    exec {into}>&-
+}
+
+# has_said TEXT: the line's command has.
+has_said() {
+    local text
+    contents text "$folder/line"
+    [[ $text == *"$1"* ]]
 }
 
 close_line() {
+    local i
     # Where the machine is off, there is nothing to end.
-    [[ ! $line ]] || kill "$line" 2>/dev/null || :
+    if [[ $line ]] && kill "$line" 2>/dev/null; then
+        # It may have a file in $folder.
+        for ((i = 0; i < 50; i++)); do
+            kill -0 "$line" 2>/dev/null || break
+            sleep 0.1
+        done
+        kill -KILL "$line" 2>/dev/null || :
+    fi
     exec {from}<&- {to}>&-
 }
 
@@ -340,9 +429,7 @@ open_terminal() {
     # raw, -echo: nothing is changed and nothing added. min 1: a read waits for a byte.
     stty raw -echo min 1 <&"$to" || fail "$OPEN" "$1 is no terminal"
     # By cat, for bash itself would turn CR into LF: it changes the mode of a terminal that it reads.
-    exec {from}< <(exec cat <&"$to" 2>/dev/null)
-    line=$!
-    ends+=(close_line)
+    listen_to /dev/null cat
 }
 
 # hear WHAT CODE: takes one byte more into $heard. WHAT is what the wait is for, for the message.
@@ -359,7 +446,8 @@ hear() {
 why() {
     local said
     # Not what socat and virtctl say of their success.
-    said=$(sed '/ N starting data transfer loop/d; /^Successfully connected/d' "$folder/line" | tr -s '\r\n' '  ')
+    sed '/ N starting data transfer loop/d; /^Successfully connected/d' "$folder/line" >"$folder/why"
+    one_line said "$folder/why"
     [[ ! $said ]] || printf ': %s' "$said"
 }
 
@@ -416,8 +504,9 @@ hear_end() {
     line=''
 }
 
-# off REASON: the last lines.
+# off REASON: the last lines. A signal would come too late from here on, and in the midst of the clean-up.
 off() {
+    trap '' INT TERM HUP
     say "off ($1)"
     say 'ok'
 }

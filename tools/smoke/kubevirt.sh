@@ -61,7 +61,7 @@ YAML
 create remove_machine kubectl create "${space[@]}" --filename "$folder/machine.yaml"
 run kubectl wait "${space[@]}" vmi "$name" --for=condition=Paused --timeout="${shorter}s"
 open_line virtctl console "${space[@]}" "$name"
-code=$OPEN until_true 'virtctl console does not connect' is_connected 'Successfully connected'
+code=$OPEN until_true 'virtctl console does not connect' has_said 'Successfully connected'
 run virtctl unpause "${space[@]}" vmi "$name"
 
 converse

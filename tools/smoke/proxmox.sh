@@ -37,7 +37,7 @@ run qm set "$vmid" --boot order=scsi0 --freeze 1
 run qm start "$vmid"
 # What `qm terminal` does, without its terminal. Twice -d: it says when it is connected.
 open_line socat -d -d - "UNIX-CONNECT:/var/run/qemu-server/$vmid.serial0"
-code=$OPEN until_true 'socat does not connect' is_connected 'starting data transfer loop'
+code=$OPEN until_true 'socat does not connect' has_said 'starting data transfer loop'
 code=$START run qm resume "$vmid"
 
 converse

@@ -13,7 +13,8 @@ check_in_qemu() {
     read -ra flags <<<"${option[flags]}"
     mkfifo "$folder/qmp.in" "$folder/qmp.out"
     exec {to_monitor}<>"$folder/qmp.in" {from_monitor}<>"$folder/qmp.out"
-    open_line "$qemu" -m 16 -nodefaults -vga std -display none -no-reboot "$@" \
+    # TMPDIR: QEMU makes a file for what is written, and leaves it if it is ended too soon.
+    TMPDIR=$folder open_line "$qemu" -m 16 -nodefaults -vga std -display none -no-reboot "$@" \
         -serial stdio -qmp "pipe:$folder/qmp" "${flags[@]}"
 
     converse

@@ -36,17 +36,21 @@ need "${probe:-boot256-probe}" "'make probe' builds it"
 need awk 'Debian: mawk'
 
 machines=() probes=()
+# What contents sets.
+number='' hz='' cpu='' memory='' told='' up='' pressed='' prompt='' stop=''
 read -ra flags <<<"${option[flags]}"
 
 end_machines() {
-    local presser
+    local presser number
     ((${#probes[@]} == 0)) || kill "${probes[@]}" 2>/dev/null || :
     ((${#machines[@]} == 0)) || kill "${machines[@]}" 2>/dev/null || :
     wait
     # Who waits at the gate waits for ever; and who is about to come finds none.
     rm -f "$folder/gate"
     for presser in "$folder"/*/presser; do
-        [[ ! -s $presser ]] || kill "$(<"$presser")" 2>/dev/null || :
+        [[ -s $presser ]] || continue
+        contents number "$presser"
+        kill "$number" 2>/dev/null || :
     done
 }
 ends+=(end_machines)
@@ -61,18 +65,20 @@ remove_domains() {
 }
 defined=0
 
-# All wait for this gate before they press; and a button is pressed by a file that says when.
+# press MACHINE'S_FOLDER COMMAND: what presses the button, into $press. All wait for this gate before they
+# press; and a file says when.
 mkfifo "$folder/gate"
 press() {
-    echo "echo \$\$ >'$1/presser'; date +%s.%N >'$1/up'; read -r go <'$folder/gate'; date +%s.%N >'$1/pressed'; $2"
+    press="echo \$\$ >'$1/presser'; date +%s.%N >'$1/up'; read -r go <'$folder/gate'; date +%s.%N >'$1/pressed'; $2"
 }
 
 # listen MACHINE'S_FOLDER ADDRESS PRESS [OPTION...]
 watch() {
     local place=$1 address=$2 command=$3
     shift 3
+    press "$place" "$command"
     "$probe" --serial "$address" --json --timeout "$((2 * timeout + option[idle]))" "$@" \
-        --power-command "$(press "$place" "$command")" >"$place/told" 2>"$place/log" &
+        --power-command "$press" >"$place/told" 2>"$place/log" &
     probes+=($!)
 }
 
@@ -86,8 +92,9 @@ by_qemu() {
     done
     for ((i = 1; i <= count; i++)); do
         place=$folder/$i
-        # COM1 waits for the probe: the banner is not said to nobody.
-        "${option[qemu]}" -name "${option[name]}-$i" -m 16 -nodefaults -vga std -display none -no-reboot \
+        # COM1 waits for the probe: the banner is not said to nobody. TMPDIR: a QEMU that is ended too soon
+        # leaves a file.
+        TMPDIR=$place "${option[qemu]}" -name "${option[name]}-$i" -m 16 -nodefaults -vga std -display none -no-reboot \
             -drive "file=${image//,/,,},format=$format,snapshot=on" -monitor "pipe:$place/monitor" \
             -serial "unix:$place/com1,server=on,wait=on" "${flags[@]}" </dev/null >"$place/qemu" 2>&1 &
         machines+=($!)
@@ -158,7 +165,7 @@ no_failure() {
     for ((i = 1; i <= count; i++)); do
         # Nothing yet, or not even a file.
         [[ -s $folder/$i/told ]] || continue
-        told=$(<"$folder/$i/told")
+        contents told "$folder/$i/told"
         [[ $told =~ \"exit\":([0-9]+),.*\"message\":\"(.*)\",\"ok\":false ]] || continue
         fail "${BASH_REMATCH[1]}" "machine $i: ${BASH_REMATCH[2]} $(cat "$folder/$i/qemu" 2>/dev/null)"
     done
@@ -186,17 +193,19 @@ all_have() {
     progress ''
 }
 
-# used: the processor time of all machines so far, in ticks; and their memory, in KiB.
+# used: the processor time of all machines so far, in ticks, into $ticks.
 used() {
-    local pid ticks=0 part
+    local pid part
+    ticks=0
     for pid in "${machines[@]}"; do
         # The fields behind the command's name, which may have blanks in it: 12 and 13 are user and system.
-        read -r -a part <<<"$(sed 's/.*) //' "/proc/$pid/stat")"
+        contents part "/proc/$pid/stat"
+        read -r -a part <<<"${part##*) }"
         ticks=$((ticks + part[11] + part[12]))
     done
-    echo "$ticks"
 }
 
+# memory: theirs, in MiB.
 memory() {
     local pid
     for pid in "${machines[@]}"; do
@@ -223,17 +232,25 @@ say "hello -> olleh ($count machines)"
 
 if [[ ${option[by]} == libvirt ]]; then
     for ((i = 1; i <= count; i++)); do
-        machines+=("$(pgrep --full --newest -- "guest=${option[name]}-$i,")") || fail "$START" "where is machine $i?"
+        pgrep --full --newest -- "guest=${option[name]}-$i," >"$folder/pid" || fail "$START" "where is machine $i?"
+        contents number "$folder/pid"
+        machines+=("$number")
     done
 fi
 progress "$count machines idle"
-before=$(used)
+used
+before=$ticks
 since=$EPOCHREALTIME
 pause "${option[idle]}"
-after=$(used)
-cpu=$(awk -v ticks="$((after - before))" -v hz="$(getconf CLK_TCK)" -v since="$since" -v now="$EPOCHREALTIME" \
-    'BEGIN { printf "%.2f", 100 * ticks / hz / (now - since) }')
-memory=$(memory)
+used
+now=$EPOCHREALTIME
+getconf CLK_TCK >"$folder/hz"
+contents hz "$folder/hz"
+awk -v ticks="$((ticks - before))" -v hz="$hz" -v since="$since" -v now="$now" \
+    'BEGIN { printf "%.2f", 100 * ticks / hz / (now - since) }' >"$folder/cpu"
+contents cpu "$folder/cpu"
+memory >"$folder/memory"
+contents memory "$folder/memory"
 
 # One byte for each of them: a shell takes no more of a pipe than its line.
 exec {gate}<>"$folder/gate"
@@ -245,15 +262,20 @@ no_failure
 
 # Of each machine: seconds to the prompt, seconds from the press to the end of the line.
 for ((i = 1; i <= count; i++)); do
-    awk -v told="$(<"$folder/$i/told")" -v up="$(<"$folder/$i/up")" -v pressed="$(<"$folder/$i/pressed")" '
+    for what in told up pressed; do
+        contents "$what" "$folder/$i/$what"
+    done
+    awk -v told="$told" -v up="$up" -v pressed="$pressed" '
         function step(name) {
             match(told, "\"seconds\":[0-9.e-]+,\"step\":\"" name "\"")
             return substr(told, RSTART + 10) + 0
         }
         BEGIN { print step("banner"), step("off") - step("answer") - (pressed - up) }'
 done >"$folder/times"
-prompt=$(cut -d ' ' -f 1 "$folder/times" | figures prompt)
-stop=$(cut -d ' ' -f 2 "$folder/times" | figures off)
+cut -d ' ' -f 1 "$folder/times" | figures prompt >"$folder/prompt"
+cut -d ' ' -f 2 "$folder/times" | figures off >"$folder/stop"
+contents prompt "$folder/prompt"
+contents stop "$folder/stop"
 
 awk -v prompt="$prompt" -v stop="$stop" -v cpu="$cpu" -v memory="$memory" -v count="$count" 'BEGIN {
     split(prompt, p); split(stop, o)

@@ -35,7 +35,11 @@ type=hdd
 case $image in
     *.iso) type=dvddrive ;;
     # A description names the other file, which must lie beside it. One file alone begins with KDMV.
-    *.vmdk) [[ $(head -c 4 "$image") == KDMV ]] || cp "${image%.vmdk}-flat.vmdk" "$folder/" 2>/dev/null || fail "$USAGE" "${image%.vmdk}-flat.vmdk is missing" ;;
+    *.vmdk)
+        LC_ALL=C IFS= read -r -N 4 magic <"$image" || :
+        [[ $magic == KDMV ]] || cp "${image%.vmdk}-flat.vmdk" "$folder/" 2>/dev/null ||
+            fail "$USAGE" "${image%.vmdk}-flat.vmdk is missing"
+        ;;
 esac
 [[ $type == dvddrive ]] || run VBoxManage internalcommands sethduuid "$disk"
 
@@ -52,7 +56,7 @@ run VBoxManage storageattach "$name" --storagectl ide --port 0 --device 0 --type
 # VirtualBox is the client of a socket that is there before the machine: so no byte is lost.
 open_line socat - "UNIX-LISTEN:$folder/com1.socket"
 listens() { [[ -S $folder/com1.socket ]]; }
-code=$OPEN until_true "socat does not listen$(why)" listens
+code=$OPEN until_true 'socat does not listen' listens
 run VBoxManage modifyvm "$name" --uart1 0x3F8 4 --uart-mode1 client "$folder/com1.socket"
 run VBoxManage startvm "$name" --type headless
 

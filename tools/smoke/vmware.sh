@@ -75,7 +75,7 @@ VMX
     # VMware is the client of a socket that is there before the machine: so no byte is lost.
     open_line socat - "UNIX-LISTEN:$folder/com1.socket"
     listens() { [[ -S $folder/com1.socket ]]; }
-    code=$OPEN until_true "socat does not listen$(why)" listens
+    code=$OPEN until_true 'socat does not listen' listens
     create remove_machine vmrun -T "${option[product]}" start "$vmx" nogui
     converse
     run vmrun -T "${option[product]}" stop "$vmx" hard

@@ -16,12 +16,12 @@ name=${option[name]}
 
 remove_machine() {
     # Where the button has done it, there is no such domain any more.
-    launch xl destroy "$name" || [[ $(complaint) == *'invalid domain identifier'* ]] ||
-        left+=("xl destroy: $(complaint)")
+    launch xl destroy "$name" || [[ $complaint == *'invalid domain identifier'* ]] ||
+        left+=("xl destroy: $complaint")
 }
 
 # Only what says so is gone: xl may fail for other reasons.
-is_there() { launch xl domid "$name" || [[ $(complaint) != *'does not exist'* ]]; }
+is_there() { launch xl domid "$name" || [[ $complaint != *'does not exist'* ]]; }
 
 # A copy: libxl gives no read-only IDE disk to a guest.
 case $image in

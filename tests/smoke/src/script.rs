@@ -18,6 +18,15 @@ const SYSTEM: &[&str] = &[
     "sleep", "stty", "tar", "timeout", "tr",
 ];
 
+/// What bash reads before a script (its BASH_ENV): notes each command of a `$(...)` or `<(...)` in `$SUBSTITUTED`.
+///
+/// The functions inherit the trap (-T). What runs in the background is not noted: there the trap runs before the
+/// fork.
+const NOTE_SUBSTITUTED: &str = r#"
+set -T
+trap '((BASH_SUBSHELL == 0)) || printf "%s\n" "$BASH_COMMAND" >>"$SUBSTITUTED"' DEBUG
+"#;
+
 /// Where a program of this computer is.
 fn find(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").expect("a PATH");
@@ -34,6 +43,8 @@ pub struct Ended {
     pub files: Vec<OsString>,
     /// The world after it.
     pub world: Shared,
+    /// The commands of its `$(...)` and `<(...)`, a line each.
+    pub substituted: String,
 }
 
 /// A script to be run.
@@ -65,6 +76,8 @@ impl Script {
             symlink(find(name), system.join(name)).expect("a link");
         }
         let socket = folder.path().join("world");
+        let [before, substituted] = ["before.sh", "substituted"].map(|name| folder.path().join(name));
+        fs::write(&before, NOTE_SUBSTITUTED).expect("a file");
         let patience =
             self.words.iter().skip_while(|word| *word != "--timeout").nth(1).and_then(|word| word.parse().ok());
         let world = State::new(patience.unwrap_or(60), fault, plan);
@@ -78,6 +91,8 @@ impl Script {
             .env("PATH", format!("{}:{}", tools.display(), system.display()))
             .env("TMPDIR", &temporary)
             .env(WORLD, &socket)
+            .env("BASH_ENV", &before)
+            .env("SUBSTITUTED", &substituted)
             .stdin(Stdio::null());
         let script = {
             // Held until the script is known: no stand-in is served before.
@@ -89,6 +104,7 @@ impl Script {
         let said = script.wait();
         lock(&world).script = None;
         let files = fs::read_dir(&temporary).expect("a folder").map(|file| file.expect("a file").file_name()).collect();
-        Ended { said, files, world }
+        let substituted = fs::read_to_string(&substituted).unwrap_or_default();
+        Ended { said, files, world, substituted }
     }
 }

@@ -4,6 +4,7 @@ mod density;
 mod hyper_v;
 mod qemu;
 mod storm;
+mod substitutions;
 
 use boot256_smoke_tests::check::{self, Places, Verdict};
 use boot256_smoke_tests::doors::{DOORS, Door};
