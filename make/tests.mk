@@ -52,9 +52,10 @@ test-qemu: all ## test: only the tests that boot the images in QEMU: make test-q
 
 # The long runs are marked as ignored, so that no other target runs them.
 .PHONY: test-long
-test-long: all ## test: the long runs in QEMU: 100,000 random bytes, 200 boots
+test-long: all ## test: the long runs in QEMU: 100,000 random bytes, 200 boots, qemu.sh interrupted at 900 moments
 	@$(need_test_qemu); $(call some_test,long::,--ignored)
 	$(TEST_QEMU) --ignored long:: $(TEST_FLAGS)
+	$(CARGO) test --package boot256-smoke-tests --test smoke -- --ignored long:: $(TEST_FLAGS)
 
 # PXE, iPXE, PXELINUX, ISOLINUX, GRUB, memdisk: a test says which package it misses.
 .PHONY: test-netboot

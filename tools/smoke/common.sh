@@ -353,6 +353,8 @@ end_jobs() {
 # At the end, whichever way: what was created goes, the last one first; then the temporary files.
 clean_up() {
     local code=$? i left=()
+    # A child that is ended before it has become its command is still this script, and not the one to clean up.
+    [[ $BASHPID == "$$" ]] || exit "$code"
     # Once is enough, and to the end.
     trap '' INT TERM HUP
     signalled='' holding=''

@@ -2,6 +2,7 @@
 
 mod density;
 mod hyper_v;
+mod long;
 mod qemu;
 mod storm;
 mod substitutions;
