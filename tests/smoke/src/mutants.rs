@@ -7,6 +7,7 @@
 //! reason.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::Mutex;
@@ -46,6 +47,9 @@ const SWAPS: &[(&str, &str)] = &[
     ("create ", "run "),
     ("drop ", "launch "),
 ];
+
+/// Where the scripts are in the tree.
+const SCRIPTS: &str = "tools/smoke";
 
 /// Machines that mostly wait: more at a time than cores.
 const AT_A_TIME: usize = 4;
@@ -100,16 +104,20 @@ fn mutants(script: &'static str, text: &str) -> Vec<Mutant> {
     all
 }
 
-/// Does a test fail for it?
-fn is_killed(mutant: &Mutant, scripts: &Path, tests: &Path) -> io::Result<bool> {
+/// Does a test fail for it? `root` is the tree.
+fn is_killed(mutant: &Mutant, root: &Path, tests: &Path) -> io::Result<bool> {
+    // As in the tree: a script looks for the images beside its folder's.
     let folder = tempfile::tempdir()?;
-    for entry in fs::read_dir(scripts)? {
+    let scripts = folder.path().join(SCRIPTS);
+    fs::create_dir_all(&scripts)?;
+    symlink(root.join("build"), folder.path().join("build"))?;
+    for entry in fs::read_dir(root.join(SCRIPTS))? {
         let path = entry?.path();
         if path.is_file() {
-            fs::copy(&path, folder.path().join(path.file_name().expect("a name")))?;
+            fs::copy(&path, scripts.join(path.file_name().expect("a name")))?;
         }
     }
-    fs::write(folder.path().join(mutant.script), &mutant.text)?;
+    fs::write(scripts.join(mutant.script), &mutant.text)?;
     let (_, held_by) = HELD_BY.iter().find(|(script, _)| *script == mutant.script).expect("it is in the list");
     // What goes wrong where all should go well is seen soonest.
     let well: Vec<String> = held_by.iter().map(|test| format!("{test}goes_well")).collect();
@@ -119,7 +127,7 @@ fn is_killed(mutant: &Mutant, scripts: &Path, tests: &Path) -> io::Result<bool> 
             .args(["-Zunstable-options", "--fail-fast"])
             .args(filter)
             .env("RUSTC_BOOTSTRAP", "1")
-            .env("SMOKE_SCRIPTS", folder.path())
+            .env("SMOKE_SCRIPTS", &scripts)
             .env("SMOKE_PATIENCE", PATIENCE)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -138,13 +146,19 @@ fn main() -> io::Result<ExitCode> {
         PathBuf::from(words.next().ok_or_else(|| io::Error::other("usage: smoke-mutants TEST_PROGRAM [PART]"))?);
     let part = words.next().and_then(|word| word.into_string().ok()).unwrap_or_default();
     let root = boot256_kit::root();
-    let scripts = root.join("tools/smoke");
+    let scripts = root.join(SCRIPTS);
     let known = fs::read_to_string(root.join("tests/smoke/survivors.txt"))?;
     let known: BTreeSet<&str> =
         known.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split(" | ").next()).collect();
     let mut all = Vec::new();
     for (script, _) in HELD_BY.iter().filter(|(script, _)| script.contains(&part)) {
-        all.extend(mutants(script, &fs::read_to_string(scripts.join(script))?));
+        let text = fs::read_to_string(scripts.join(script))?;
+        let all_of_it = mutants(script, &text);
+        // Else its tests would notice each of its mutants, and say nothing by it.
+        if is_killed(&Mutant { script, line: 0, what: "nothing".into(), text }, &root, &tests)? {
+            return Err(io::Error::other(format!("the tests of {script} fail as it is: no mutant is tried")));
+        }
+        all.extend(all_of_it);
     }
     let (next, survivors) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     thread::scope(|scope| {
@@ -157,7 +171,7 @@ fn main() -> io::Result<ExitCode> {
                         eprintln!("boot256: mutant {n} of {}: {}", all.len(), mutant.script);
                     }
                     let name = format!("{}: {}", mutant.script, mutant.what);
-                    if !is_killed(mutant, &scripts, &tests).expect("the tests run") {
+                    if !is_killed(mutant, &root, &tests).expect("the tests run") {
                         println!("{}:{}: survives {}", mutant.script, mutant.line, mutant.what);
                         survivors.lock().expect("no panic").push(name);
                     }

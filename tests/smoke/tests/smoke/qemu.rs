@@ -216,6 +216,15 @@ fn every_script_has_the_same_options_and_a_help() {
         ] {
             assert!(said.stdout.contains(line), "{name}: no {line:?} in {}", said.stdout);
         }
+        // The script's own: a line for each, with what it is taken for if it is not there.
+        for line in fs::read_to_string(&path).unwrap().lines().filter_map(|line| line.strip_prefix("option ")) {
+            let mut words = line.split(' ');
+            let (option, default) = (words.next().unwrap(), words.next().unwrap());
+            let help = said.stdout.lines().find(|line| line.starts_with(&format!("  --{option} ")));
+            let help = help.unwrap_or_else(|| panic!("{name}: no --{option} in {}", said.stdout));
+            let is_plain = default.chars().all(char::is_alphanumeric);
+            assert!(!is_plain || help.ends_with(&format!(" ({default})")), "{name}: no {default}: {help}");
+        }
         assert!(said.stdout.lines().all(|line| line.len() <= 120), "{name}: {}", said.stdout);
         // The number of machines comes first.
         let words = if name == "storm.sh" { &["1", "--nonsense", "x"][..] } else { &["--nonsense", "x"] };
