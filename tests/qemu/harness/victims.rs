@@ -103,13 +103,15 @@ victims! {
         vm.types(b"a");
     }
     writes_to_its_disk {
-        // What it says afterwards is waited for: the write has been made by then.
+        // Not before it is asked: its banner has been looked at by then. And its answer is waited for: the write has
+        // been made by then.
         let (mut vm, _disk) = boots(|a| {
+            hears(a)?;
             writes(a)?;
             shows(a, b"x")?;
             says(a, b"x")
         });
-        vm.answers(b"x");
+        vm.types(b"x");
         vm.ends();
     }
     never_halts {
