@@ -197,7 +197,14 @@ contents() {
     printf -v "$1" %s "$_all"
 }
 
-# one_line VARIABLE FILE: the same, line ends turned into blanks, and many blanks into one.
+# output VARIABLE COMMAND...: what it says, as VARIABLE=$(COMMAND). Its status.
+output() {
+    local _into=$1
+    shift
+    "$@" >"$folder/output" && contents "$_into" "$folder/output"
+}
+
+# one_line VARIABLE FILE: as contents, line ends turned into blanks, and many blanks into one.
 one_line() {
     contents "$1" "$2"
     local _line=${!1//[$'\r\n']/ }
@@ -239,7 +246,7 @@ leave() {
 # In the background, so that a signal is seen at once. With nothing to read: govc and incus would
 # take the script's own standard input for theirs.
 launch() {
-    local status=0 again
+    local status=0 known
     : >"$folder/status"
     # shellcheck disable=SC2016 # for the inner one
     timeout --kill-after=5 "$timeout" bash -c '"$@"; echo $? >"$0"' "$folder/status" "$@" \
@@ -251,8 +258,8 @@ launch() {
     while kill -0 "$child" 2>/dev/null; do sleep 0.1; done
     child=''
     # Not known of what was ended: then the wait's.
-    contents again "$folder/status"
-    status=${again:-$status}
+    contents known "$folder/status"
+    status=${known:-$status}
     contents said "$folder/said"
     one_line complaint "$folder/log"
     return "$status"

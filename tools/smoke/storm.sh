@@ -36,7 +36,7 @@ need "${probe:-boot256-probe}" "'make probe' builds it"
 need awk 'Debian: mawk'
 
 machines=() probes=()
-# What contents sets.
+# What contents and output set.
 number='' hz='' cpu='' memory='' told='' up='' pressed='' prompt='' stop=''
 read -ra flags <<<"${option[flags]}"
 
@@ -72,7 +72,7 @@ press() {
     press="echo \$\$ >'$1/presser'; date +%s.%N >'$1/up'; read -r go <'$folder/gate'; date +%s.%N >'$1/pressed'; $2"
 }
 
-# listen MACHINE'S_FOLDER ADDRESS PRESS [OPTION...]
+# watch MACHINE'S_FOLDER ADDRESS PRESS [OPTION...]
 watch() {
     local place=$1 address=$2 command=$3
     shift 3
@@ -214,9 +214,9 @@ memory() {
     done | awk '{ sum += $1 } END { printf "%.1f", sum / 1024 }'
 }
 
-# figures NAME: of the numbers that come, one a line: median, 99 %, worst.
+# figures NAME COLUMN: of all machines' times: median, 99 %, worst.
 figures() {
-    sort -g | awk -v name="$1" '
+    cut -d ' ' -f "$2" "$folder/times" | sort -g | awk -v name="$1" '
         function rank(part) { at = int(part * NR); if (at < part * NR) at++; return value[at < 1 ? 1 : at] }
         { value[NR] = $1 }
         END { printf "%s %.3f %.3f %.3f\n", name, rank(0.5), rank(0.99), value[NR] }'
@@ -232,8 +232,7 @@ say "hello -> olleh ($count machines)"
 
 if [[ ${option[by]} == libvirt ]]; then
     for ((i = 1; i <= count; i++)); do
-        pgrep --full --newest -- "guest=${option[name]}-$i," >"$folder/pid" || fail "$START" "where is machine $i?"
-        contents number "$folder/pid"
+        output number pgrep --full --newest -- "guest=${option[name]}-$i," || fail "$START" "where is machine $i?"
         machines+=("$number")
     done
 fi
@@ -244,13 +243,10 @@ since=$EPOCHREALTIME
 pause "${option[idle]}"
 used
 now=$EPOCHREALTIME
-getconf CLK_TCK >"$folder/hz"
-contents hz "$folder/hz"
-awk -v ticks="$((ticks - before))" -v hz="$hz" -v since="$since" -v now="$now" \
-    'BEGIN { printf "%.2f", 100 * ticks / hz / (now - since) }' >"$folder/cpu"
-contents cpu "$folder/cpu"
-memory >"$folder/memory"
-contents memory "$folder/memory"
+output hz getconf CLK_TCK
+output cpu awk -v ticks="$((ticks - before))" -v hz="$hz" -v since="$since" -v now="$now" \
+    'BEGIN { printf "%.2f", 100 * ticks / hz / (now - since) }'
+output memory memory
 
 # One byte for each of them: a shell takes no more of a pipe than its line.
 exec {gate}<>"$folder/gate"
@@ -272,10 +268,8 @@ for ((i = 1; i <= count; i++)); do
         }
         BEGIN { print step("banner"), step("off") - step("answer") - (pressed - up) }'
 done >"$folder/times"
-cut -d ' ' -f 1 "$folder/times" | figures prompt >"$folder/prompt"
-cut -d ' ' -f 2 "$folder/times" | figures off >"$folder/stop"
-contents prompt "$folder/prompt"
-contents stop "$folder/stop"
+output prompt figures prompt 1
+output stop figures off 2
 
 awk -v prompt="$prompt" -v stop="$stop" -v cpu="$cpu" -v memory="$memory" -v count="$count" 'BEGIN {
     split(prompt, p); split(stop, o)
