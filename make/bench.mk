@@ -3,7 +3,7 @@
 BENCH := $(B)/tools/boot256-bench
 BENCH_VARIANTS := $(B)/bench/polling.bin $(B)/bench/tick.bin
 
-$(BENCH): $(call sources,tools/bench tools/qemu tests/facts tools/kit) | $(B)
+$(BENCH): $(call sources,tools/bench tools/qemu tools/facts tools/kit) | $(B)
 	@$(need_rust)
 	$(CARGO) build --release --package boot256-bench
 	@$(call take,release)

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use boot256_hypervisors::virtualbox::Registry;
+use boot256_tests::virtualbox::Registry;
 use boot256_qemu::image::built;
 
 /// Where this tree is: tests/hypervisors/roots.

@@ -11,7 +11,7 @@ fn main() {
     println!("cargo::rerun-if-changed=src/read.rs");
     let text = fs::read_to_string("cases.toml").expect("cases.toml can be read");
     let facts = read::read(&text).unwrap_or_else(|error| {
-        println!("cargo::error=tests/facts/cases.toml: {error}");
+        println!("cargo::error=tools/facts/cases.toml: {error}");
         process::exit(1);
     });
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));

@@ -1,6 +1,6 @@
 //! The contract's table of the line editor, case by case, on COM1 and on the screen.
 //!
-//! The cases are `tests/facts/cases.toml`, where what must come out is written byte for byte beside the
+//! The cases are `tools/facts/cases.toml`, where what must come out is written byte for byte beside the
 //! model: a slip in the model does not make these pass.
 
 use boot256_facts::{Group, cases};
@@ -10,7 +10,7 @@ use crate::pc;
 /// Types each case of `group`, all in one machine.
 #[track_caller]
 fn holds(group: Group) {
-    assert!(cases(group).next().is_some(), "tests/facts/cases.toml has no case of {group:?}");
+    assert!(cases(group).next().is_some(), "tools/facts/cases.toml has no case of {group:?}");
     let mut vm = pc();
     for case in cases(group) {
         vm.holds(case);

@@ -9,7 +9,7 @@ use boot256_kit::root;
 /// Where the banner may be written: its place, the program, what a person reads, and what runs without the
 /// project around it. A folder ends in a slash.
 const MAY_SAY_IT: [&str; 9] = [
-    "tests/facts/cases.toml",
+    "tools/facts/cases.toml",
     "src/line.rs",
     "README.md",
     "docs/",

@@ -3,8 +3,6 @@
 //! `victims.rs` has such tests, each on a machine with a boot sector of its own; they are ignored, for
 //! they fail. The rows below run them one by one in a process of their own, as the test runner would.
 
-#[path = "../breakages/list.rs"]
-mod list;
 mod sectors;
 mod victims;
 
@@ -13,7 +11,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
 
 use boot256_kit::root;
-use list::BREAKAGES;
 use tempfile::TempDir;
 
 /// Seconds after which a machine counts as hung. A dozen times what a boot takes.
@@ -169,17 +166,4 @@ fn make_fails_where_no_test_is_run() {
 fn make_runs_the_test_that_is_named() {
     let output = make("test-qemu", "a_sound_machine_passes");
     assert!(output.status.success() && text(&output).contains("1 passed"), "{}", text(&output));
-}
-
-/// `make breakages` is a long run, and the program changes: its list must fit the program as it is.
-#[test]
-fn each_breakage_breaks_the_program_in_a_way_of_its_own() {
-    let program = fs::read(boot256_qemu::image::built("boot.bin")).expect("build/boot.bin can be read");
-    let broken: Vec<Vec<u8>> = BREAKAGES.iter().map(|one| one.of(&program).expect("it fits")).collect();
-    assert!(!broken.is_empty());
-    for (n, one) in BREAKAGES.iter().enumerate() {
-        assert!(!BREAKAGES[..n].iter().any(|other| other.name == one.name), "two are called `{}`", one.name);
-        assert!(!broken[..n].contains(&broken[n]), "`{}` is there under another name", one.name);
-        assert!(one.unseen.is_none_or(|why| !why.is_empty()), "`{}`: why is it not seen?", one.name);
-    }
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use boot256_facts::page;
 use clap::Parser;
 
-/// Brings the tables that are made of tests/facts/cases.toml up to date.
+/// Brings the tables that are made of tools/facts/cases.toml up to date.
 #[derive(Parser)]
 struct Args {
     /// Pages, of which those parts are written that they have.
