@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use boot256_facts::START;
 use boot256_facts::editor::Editor;
-use boot256_qemu::line::Line;
+use boot256_qemu::chardev::Chardev;
 use boot256_qemu::machine::Machine;
 
 use crate::random::{bytes, random};
@@ -44,21 +44,21 @@ fn random_bytes_100_000_with_the_button_pressed_at_random_moments() {
 
 /// 100,000 bytes and more to a reader that stops for up to 10 s.
 #[track_caller]
-fn stalls_of_all_lengths((line, machine): (Line, Machine)) {
+fn stalls_of_all_lengths((chardev, machine): (Chardev, Machine)) {
     let stalls = [50, 200, 2_000, 10_000, 200, 50].map(Duration::from_millis);
-    stalls_and_reads_all(machine, line, &stalls, 100_000);
+    stalls_and_reads_all(machine, chardev, &stalls, 100_000);
 }
 
 rows! {
     stalls_of_all_lengths;
     #[ignore = "long: make test-all"]
-    stalls_of_up_to_10_s_on_a_unix_socket: (Line::Unix, Machine::pc());
+    stalls_of_up_to_10_s_on_a_unix_socket: (Chardev::Unix, Machine::pc());
     #[ignore = "long: make test-all"]
-    stalls_of_up_to_10_s_on_a_unix_socket_with_nographic: (Line::Unix, Machine::q35().nographic());
+    stalls_of_up_to_10_s_on_a_unix_socket_with_nographic: (Chardev::Unix, Machine::q35().nographic());
     #[ignore = "long: make test-all"]
-    stalls_of_up_to_10_s_on_tcp: (Line::Tcp, Machine::q35());
+    stalls_of_up_to_10_s_on_tcp: (Chardev::Tcp, Machine::q35());
     #[ignore = "long: make test-all"]
-    stalls_of_up_to_10_s_on_a_pty: (Line::Pty, Machine::pc());
+    stalls_of_up_to_10_s_on_a_pty: (Chardev::Pty, Machine::pc());
 }
 
 /// 200 boots in a row, as many at a time as there are cores: none hangs, says a byte too many or stays on.

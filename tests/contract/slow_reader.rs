@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use boot256_facts::START;
 use boot256_facts::editor::Editor;
-use boot256_qemu::line::Line;
+use boot256_qemu::chardev::Chardev;
 use boot256_qemu::machine::Machine;
 use boot256_qemu::stream::Stall;
 use boot256_qemu::vm::Vm;
@@ -35,10 +35,10 @@ fn printed(input: &[u8]) -> usize {
 /// random place; when the line is shut, it stays away for as long as the next of `stalls` says, over
 /// and over, and reads on.
 #[track_caller]
-pub fn stalls_and_reads_all(machine: Machine, line: Line, stalls: &[Duration], count: usize) {
+pub fn stalls_and_reads_all(machine: Machine, chardev: Chardev, stalls: &[Duration], count: usize) {
     let mut random = random();
-    let mut vm = machine.com1_by(line).drive(&boot_img()).boot();
-    let text = TYPED.repeat(burst(line).div_ceil(printed(TYPED)));
+    let mut vm = machine.com1_by(chardev).drive(&boot_img()).boot();
+    let text = TYPED.repeat(burst(chardev).div_ceil(printed(TYPED)));
     for &lasts in stalls.iter().cycle() {
         let after = vm.com1().bytes().len() + random.usize(0..1000);
         vm.com1().stalls([Stall { after, lasts: None }]);
@@ -58,29 +58,29 @@ pub fn stalls_and_reads_all(machine: Machine, line: Line, stalls: &[Duration], c
 
 /// How much is printed in a burst: more than the line holds, which is some 280, 5,000 and 21,000 bytes
 /// where these were tried (Linux 6.x), and the bytes before the stall.
-fn burst(line: Line) -> usize {
-    match line {
-        Line::Pipes => unreachable!("a slow reader has no pipe here"),
-        Line::Unix => 2000,
-        Line::Tcp => 15_000,
-        Line::Pty => 60_000,
+fn burst(chardev: Chardev) -> usize {
+    match chardev {
+        Chardev::Pipes => unreachable!("a slow reader has no pipe here"),
+        Chardev::Unix => 2000,
+        Chardev::Tcp => 15_000,
+        Chardev::Pty => 60_000,
     }
 }
 
 /// 50 and 200 ms: what a script takes to turn around, or a host that is busy. The program waited
 /// for some 100 ms once, and no longer.
 #[track_caller]
-fn short_stalls((line, machine): (Line, Machine)) {
-    stalls_and_reads_all(machine, line, &[50, 200].map(Duration::from_millis), 2 * burst(line));
+fn short_stalls((chardev, machine): (Chardev, Machine)) {
+    stalls_and_reads_all(machine, chardev, &[50, 200].map(Duration::from_millis), 2 * burst(chardev));
 }
 
 rows! {
     short_stalls;
-    short_stalls_on_a_unix_socket_pc: (Line::Unix, Machine::pc());
-    short_stalls_on_a_unix_socket_q35: (Line::Unix, Machine::q35());
-    short_stalls_on_a_unix_socket_nographic: (Line::Unix, Machine::pc().nographic());
-    short_stalls_on_tcp: (Line::Tcp, Machine::pc());
-    short_stalls_on_a_pty: (Line::Pty, Machine::q35());
+    short_stalls_on_a_unix_socket_pc: (Chardev::Unix, Machine::pc());
+    short_stalls_on_a_unix_socket_q35: (Chardev::Unix, Machine::q35());
+    short_stalls_on_a_unix_socket_nographic: (Chardev::Unix, Machine::pc().nographic());
+    short_stalls_on_tcp: (Chardev::Tcp, Machine::pc());
+    short_stalls_on_a_pty: (Chardev::Pty, Machine::q35());
 }
 
 /// Waits until the transmitter waits for the reader.
@@ -98,8 +98,8 @@ fn reads_again_after(vm: &Vm, lasts: Duration) {
 /// Nobody reads, for however long; the button is seen all the same, and what was said until then is
 /// right when it is read after all.
 #[track_caller]
-fn a_press_is_seen_while_nobody_reads((line, machine): (Line, Machine)) {
-    let mut vm = machine.com1_by(line).drive(&boot_img()).boot();
+fn a_press_is_seen_while_nobody_reads((chardev, machine): (Chardev, Machine)) {
+    let mut vm = machine.com1_by(chardev).drive(&boot_img()).boot();
     vm.com1().stops();
     let mut writer = vm.com1_writer();
     let paste = std::thread::spawn(move || while writer.write_all(TYPED).is_ok() {});
@@ -114,17 +114,17 @@ fn a_press_is_seen_while_nobody_reads((line, machine): (Line, Machine)) {
 
 rows! {
     a_press_is_seen_while_nobody_reads;
-    a_press_is_seen_while_nobody_reads_on_pc: (Line::Unix, Machine::pc());
-    a_press_is_seen_while_nobody_reads_on_q35: (Line::Unix, Machine::q35());
-    a_press_is_seen_while_nobody_reads_with_nographic: (Line::Unix, Machine::q35().nographic());
-    a_press_is_seen_while_nobody_reads_tcp: (Line::Tcp, Machine::pc());
-    a_press_is_seen_while_nobody_reads_on_a_pty: (Line::Pty, Machine::pc());
+    a_press_is_seen_while_nobody_reads_on_pc: (Chardev::Unix, Machine::pc());
+    a_press_is_seen_while_nobody_reads_on_q35: (Chardev::Unix, Machine::q35());
+    a_press_is_seen_while_nobody_reads_with_nographic: (Chardev::Unix, Machine::q35().nographic());
+    a_press_is_seen_while_nobody_reads_tcp: (Chardev::Tcp, Machine::pc());
+    a_press_is_seen_while_nobody_reads_on_a_pty: (Chardev::Pty, Machine::pc());
 }
 
 /// Who begins to read late reads all of it, the banner first.
 #[track_caller]
 fn who_reads_late_reads_all(machine: Machine) {
-    let mut vm = machine.com1_by(Line::Unix).drive(&boot_img()).launch();
+    let mut vm = machine.com1_by(Chardev::Unix).drive(&boot_img()).launch();
     vm.com1().stops();
     vm.until("the prompt is on the screen", |vm| vm.screen().ends_with(START));
     let text = TYPED.repeat(10);

@@ -11,9 +11,6 @@ pub mod page;
 pub mod paste;
 #[cfg(feature = "platforms")]
 pub mod platforms;
-#[cfg(test)]
-#[expect(dead_code, reason = "the tests read; build.rs makes constants of it")]
-mod read;
 
 include!(concat!(env!("OUT_DIR"), "/constants.rs"));
 
@@ -174,18 +171,6 @@ mod tests {
     }
 
     #[test]
-    fn each_case_is_in_its_group_and_no_other() {
-        use Group::{Answers, Bytes, Ignored, Keys, Length, LineEnds, Removing};
-        let mut found = 0;
-        for group in [Answers, LineEnds, Removing, Length, Ignored, Bytes, Keys] {
-            assert!(cases(group).all(|case| case.group == group), "{group:?}");
-            assert!(cases(group).count() > 0, "{group:?}");
-            found += cases(group).count();
-        }
-        assert_eq!(found, CASES.len());
-    }
-
-    #[test]
     fn every_byte_is_typed_in_some_case() {
         let typed: Vec<u8> = CASES.iter().flat_map(Case::bytes).collect();
         let missing: Vec<u8> = (0..=255).filter(|byte| !typed.contains(byte)).collect();
@@ -206,47 +191,6 @@ mod tests {
             if let Some(keys) = case.keys() {
                 assert_eq!(keys.iter().filter_map(|key| byte_of(key)).collect::<Vec<u8>>(), case.bytes());
             }
-        }
-    }
-
-    /// The file, as it is.
-    const FILE: &str = include_str!("../cases.toml");
-
-    /// What reading `text` says.
-    fn error(text: &str) -> String {
-        read::read(text).map(|_| ()).expect_err("it is broken")
-    }
-
-    #[test]
-    fn a_file_without_cases_is_refused() {
-        assert!(read::read(FILE).is_ok());
-        let (facts, rest) = FILE.split_once("[[case]]").unwrap();
-        assert_eq!(error(facts), "there is no case");
-        // The first group's only: the next ones' tests would run nothing.
-        let (first, _) = rest.split_once("[[case]]").unwrap();
-        let keys = FILE.split_once("# --- Keys ---").unwrap().1;
-        assert_eq!(error(&format!("{facts}[[case]]{first}{keys}")), "no case in the group LineEnds");
-        assert!(error("").contains("missing field `start`"));
-    }
-
-    #[test]
-    fn a_broken_file_is_refused() {
-        for (from, to, message) in [
-            ("name = \"an empty line\"", "name = \"hello and Enter\"", "its name is there twice"),
-            ("typed = \"\\r\\r\"", "typde = \"\\r\\r\"", "unknown field `typde`"),
-            ("typed = \"\\r\\r\"", "", "either `typed` or `keys`"),
-            ("typed = \"\\r\\r\"", "typed = \"\"", "either `typed` or `keys`"),
-            ("typed = \"\\r\\r\"", "typed = \"\\u20AC\"", "is no byte"),
-            ("\\r\\nx\\r\\n$ \"", "\\r\\nx\\r\\n\"", "does not end at a prompt"),
-            ("\"KeypadEnter\"]", "\"Return\"]", "no key is called \"Return\""),
-            ("[0x0B, 0x0C]", "[0x0C, 0x0C]", "byte 0x0b is in 0 entries"),
-            ("[0x0B, 0x0C]", "[0x0A, 0x0C]", "byte 0x0a is in 2 entries"),
-            ("group = \"answers\"", "group = \"asnwers\"", "unknown variant `asnwers`"),
-            ("sleep_types = [0, 7, 5]", "sleep_types = []", "the button must do something"),
-            ("sleep_types = [0, 7, 5]", "sleep_types = [8]", "three bits"),
-        ] {
-            let said = error(&FILE.replacen(from, to, 1));
-            assert!(FILE.contains(from) && said.contains(message), "{from}: {said}");
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::qmp::Qmp;
 
 /// How COM1 is connected, which decides how many bytes wait on the way when nobody reads them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Line {
+pub enum Chardev {
     /// Two pipes, QEMU's standard input and output. A pipe holds 64 KiB of single bytes: where a test
     /// is not let run for a while, the machine does not feel it.
     #[default]
@@ -46,7 +46,7 @@ pub(crate) enum Opened {
     PtyOfQemu,
 }
 
-impl Line {
+impl Chardev {
     /// Makes the line and gives QEMU's end to `command`; what QEMU calls it, and what it has to
     /// inherit, come beside the test's end.
     ///
@@ -109,81 +109,5 @@ impl Opened {
         raw.make_raw();
         tcsetattr(&writer, OptionalActions::Now, &raw)?;
         Ok(End { reader: writer.try_clone()?, writer })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::{Read, Write};
-
-    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-    use rustix::termios::LocalModes;
-
-    use super::*;
-    use crate::fake::{done, monitor};
-
-    /// Bytes pass both ways between the test's end and QEMU's.
-    fn pass(ours: &mut End, theirs: &mut (impl Read + Write)) {
-        let mut buffer = [0; 3];
-        ours.writer.write_all(b"abc").unwrap();
-        theirs.read_exact(&mut buffer).unwrap();
-        assert_eq!(&buffer, b"abc");
-        theirs.write_all(b"def").unwrap();
-        ours.reader.read_exact(&mut buffer).unwrap();
-        assert_eq!(&buffer, b"def");
-    }
-
-    #[test]
-    fn a_socket_is_inherited_by_its_number() {
-        for (line, is_tcp) in [(Line::Unix, false), (Line::Tcp, true)] {
-            let (opened, name, theirs) = line.open(&mut Command::new("true")).unwrap();
-            let theirs = theirs.unwrap();
-            assert_eq!(name, format!("socket,id=com1,fd={}", theirs.as_raw_fd()));
-            let Opened::Whole(mut ours) = opened else { panic!("{opened:?}") };
-            let mut theirs = TcpStream::from(theirs);
-            assert_eq!(theirs.local_addr().is_ok(), is_tcp, "{line:?}");
-            pass(&mut ours, &mut theirs);
-        }
-    }
-
-    #[test]
-    fn pipes_are_the_standard_input_and_output() {
-        let mut command = Command::new("cat");
-        let (opened, name, theirs) = Line::Pipes.open(&mut command).unwrap();
-        assert_eq!((name.as_str(), theirs.is_none()), ("stdio,id=com1,signal=off", true));
-        let Opened::Whole(End { mut writer, mut reader }) = opened else { panic!("{opened:?}") };
-        let mut cat = command.spawn().unwrap();
-        drop(command);
-        writer.write_all(b"abc").unwrap();
-        drop(writer);
-        let mut text = String::new();
-        reader.read_to_string(&mut text).unwrap();
-        assert_eq!(text, "abc");
-        assert!(cat.wait().unwrap().success());
-    }
-
-    #[test]
-    fn a_terminal_of_qemu_s_is_asked_for_and_made_raw() {
-        let (opened, name, theirs) = Line::Pty.open(&mut Command::new("true")).unwrap();
-        assert_eq!((name.as_str(), theirs.is_none()), ("pty,id=com1", true));
-        let host = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
-        grantpt(&host).unwrap();
-        unlockpt(&host).unwrap();
-        let path = ptsname(&host, Vec::new()).unwrap().into_string().unwrap();
-        let mut qmp = monitor(move |command, _| {
-            assert_eq!(command, "query-chardev");
-            let monitor = json!({ "label": "monitor", "filename": "unix:/x" });
-            vec![done(json!([monitor, { "label": "com1", "filename": format!("pty:{path}") }]))]
-        });
-        let mut ours = opened.end(&mut qmp).unwrap();
-        assert!(!tcgetattr(&ours.reader).unwrap().local_modes.contains(LocalModes::ECHO));
-        pass(&mut ours, &mut File::from(host));
-    }
-
-    #[test]
-    fn a_qemu_without_a_terminal_is_quoted() {
-        let mut qmp = monitor(|_, _| vec![done(json!([{ "label": "com1", "filename": "null" }]))]);
-        let error = Opened::PtyOfQemu.end(&mut qmp).unwrap_err().to_string();
-        assert!(error.starts_with("no terminal of QEMU's in [{"), "{error}");
     }
 }
