@@ -8,7 +8,7 @@ $(B)/boot256-probe: $(call sources,tools/probe tools/facts) | $(B)
 probe: $(B)/boot256-probe ## build: build/boot256-probe, which checks a machine over its serial line
 
 .PHONY: test-probe
-test-probe: $(B)/boot.img $(B)/boot256-probe ## test: the probe, and what the pages name
+test-probe: $(B)/boot.img $(B)/boot256-probe ## test: the probe
 	@$(call need,$(QEMU),qemu-system-x86)
 	$(CARGO) test --package boot256-probe
 
