@@ -10,25 +10,30 @@ $(PROOF): tests/model/survivors.txt $(call sources,tests/model tools/qemu tools/
 	$(CARGO) build --release --package boot256-model
 	@$(call take,release)
 
+# Which tests reach which instruction, each branch both ways: build/coverage.md.
 .PHONY: coverage
-coverage: $(B)/boot.bin $(PROOF) ## prove: which tests reach which instruction, each branch both ways: build/coverage.md
+coverage: $(B)/boot.bin $(PROOF)
 	@$(PROOF) --build $(B) coverage
 
+# Change every byte in a dozen ways: do the tests notice? build/mutants.md; SAMPLE=n for n of them.
 .PHONY: mutants
-mutants: $(B)/boot.bin $(PROOF) ## prove: change every byte in a dozen ways: do the tests notice? build/mutants.md; SAMPLE=n for n of them
+mutants: $(B)/boot.bin $(PROOF)
 	@$(PROOF) --build $(B) mutants $(if $(SAMPLE),--sample $(SAMPLE))
 
+# Each fault and each platform in the model machine, as a list: build/faults.md.
 .PHONY: faults
-faults: $(B)/boot.bin $(PROOF) ## prove: each fault and each platform in the model machine, as a list: build/faults.md
+faults: $(B)/boot.bin $(PROOF)
 	@$(PROOF) --build $(B) faults
 
+# A million random bytes in the model machine; BYTES=n, SEED=n.
 .PHONY: typing
-typing: $(B)/boot.bin $(PROOF) ## prove: a million random bytes in the model machine; BYTES=n, SEED=n
+typing: $(B)/boot.bin $(PROOF)
 	@$(PROOF) --build $(B) typing $(if $(BYTES),--bytes $(BYTES)) $(if $(SEED),--seed $(SEED))
 
+# The line editor is right for every input, by induction, on every platform.
 .PHONY: prove-editor
-prove-editor: $(B)/boot.bin $(PROOF) ## prove: the line editor is right for every input, by induction, on every platform
+prove-editor: $(B)/boot.bin $(PROOF)
 	@$(PROOF) --build $(B) prove-editor
 
 .PHONY: proof
-proof: prove-editor coverage faults typing mutants ## prove: all five of these
+proof: prove-editor coverage faults typing mutants ## prove: the editor by induction, coverage, faults, random typing, mutants; each of them is a target too
