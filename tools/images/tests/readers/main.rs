@@ -105,6 +105,7 @@ fn read(build: &Build, format: &Format, reader: &str) {
         "oslo.utils" => openstack::accepts(path, file, size),
         "skopeo" => containers::skopeo(path, &build.file("boot.qcow2")),
         "podman" | "buildah" => containers::store(reader, path),
+        "ctr" => containers::ctr(path),
         "virt-v2v" => virt_v2v(path),
         "tar" if file == "boot.ova" => appliance(path),
         "tar" => google_cloud(path, disk, size),
