@@ -50,8 +50,8 @@ fn gdb_stops_at_the_first_instruction_in_16_bit_mode_with_symbols() {
         "=> 0x7c00 <entry>:\txor    si,si",
         "0x00007c02 in entry ()",
         "CS:IP 0000:7C02",
-        "src/line.rs:",
-        "src/main.rs",
+        "src/line.rs, line",
+        "src/wait.rs:",
         // The start-up code has run: DH, and the stack at the top of the segment.
         "DX 03",
         "SS:SP 0000:0000  DS 0000",
