@@ -72,8 +72,6 @@ pub struct Board {
     pub timer_runs: bool,
     /// The clock's register B.
     pub rtc_b: u8,
-    /// Interrupts delivered, by line.
-    pub delivered: [u64; 16],
     /// Where there is no block: the port that the program takes for one.
     ghost: Option<u32>,
     rtc_index: u8,
@@ -131,7 +129,6 @@ impl Board {
             violation: None,
             timer_runs: true,
             rtc_b: 0x02,
-            delivered: [0; 16],
             ghost: None,
             rtc_index: 0,
             // The clock has been updated since the BIOS last looked.
@@ -214,7 +211,6 @@ impl Board {
     /// The BIOS's handler of `irq`.
     pub fn interrupt(&mut self, irq: u8) {
         self.pic.acknowledge(irq);
-        self.delivered[usize::from(irq)] += 1;
         let masks = self.scenario.profile.shuts_lines();
         let habits = &self.scenario.profile.bios;
         let (clock, sci) = (habits.irq8, habits.irq9);

@@ -3,7 +3,8 @@
 
 use anyhow::Result;
 
-use super::{Case, check};
+use super::Case;
+use crate::board::Board;
 use crate::engine::Engine;
 use crate::profile::{Platform, Seen};
 use crate::scenario::{At, Event, Scenario, What};
@@ -33,16 +34,16 @@ pub const ARRIVALS: [(&str, What, usize); 9] = [
 /// # Errors
 /// If the program fails without an arrival, too.
 pub fn cases(profile: &Platform, engine: &mut Engine, step: usize) -> Result<Vec<Case>> {
-    let base = base(profile);
-    let outcome = check::run(engine, &base)?;
+    let base = Case::new("arrivals", format!("{}: without", profile.name), base(profile));
+    let Board { instructions, calls, .. } = *base.run(engine)?;
     let mut all = Vec::new();
     for (name, what, every) in ARRIVALS {
         if name == "press" && !profile.has_button() {
             continue;
         }
-        let points = (0..outcome.instructions).map(At::Instruction).chain((0..outcome.calls).map(At::Call));
+        let points = (0..instructions).map(At::Instruction).chain((0..calls).map(At::Call));
         for at in points.step_by(step * every) {
-            let mut scenario = base.clone();
+            let mut scenario = base.scenario.clone();
             scenario.events.push(Event { at, what });
             all.push(Case::new("arrivals", format!("{}: {name} at {at:?}", profile.name), scenario));
         }

@@ -5,8 +5,9 @@ pub mod cases;
 pub mod check;
 pub mod typing;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
+use crate::board::Board;
 use crate::engine::Engine;
 use crate::profile::pc;
 use crate::scenario::Scenario;
@@ -26,6 +27,16 @@ impl Case {
     /// A test.
     pub fn new(group: &'static str, name: impl Into<String>, scenario: Scenario) -> Self {
         Self { group, name: name.into(), scenario }
+    }
+
+    /// Runs it, and returns the machine as it is then.
+    ///
+    /// # Errors
+    /// What is not as the contract wants it.
+    pub fn run<'a>(&self, engine: &'a mut Engine) -> Result<&'a Board> {
+        let board = engine.run(&self.scenario)?;
+        check::check(&self.scenario, board).with_context(|| format!("{}: {}", self.group, self.name))?;
+        Ok(board)
     }
 }
 
