@@ -8,9 +8,6 @@ use crate::suite;
 
 /// Runs the whole suite. Returns how many tests it has, in a line, and what none of them reaches: an instruction, or
 /// a way of a branch.
-///
-/// # Errors
-/// A test that fails.
 pub fn measure(program: &[u8; SIZE]) -> Result<(String, Vec<String>)> {
     let mut engine = Engine::new(program)?;
     let cases = suite::all(&mut engine)?;

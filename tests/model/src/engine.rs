@@ -62,7 +62,6 @@ pub struct Moment {
     pub general: [u32; 8],
     /// CS, DS, ES, SS, FS, GS.
     pub segments: [u16; 6],
-    /// FLAGS.
     pub flags: u16,
     /// Offset of the next instruction.
     pub offset: u8,
@@ -70,7 +69,6 @@ pub struct Moment {
     pub memory: Vec<u8>,
     /// [`STACK`].
     pub stack: Vec<u8>,
-    /// The devices.
     pub board: Board,
 }
 
@@ -89,9 +87,6 @@ pub struct Engine {
 
 impl Engine {
     /// A processor for `program`.
-    ///
-    /// # Errors
-    /// If Unicorn has no memory for it.
     pub fn new(program: &[u8; SIZE]) -> Result<Self> {
         let run = Run::new(Board::new(&Scenario::new()));
         let uc = Unicorn::new_with_data(Arch::X86, Mode::MODE_16, run);
@@ -127,7 +122,6 @@ impl Engine {
         self.program = *program;
     }
 
-    /// The program.
     pub fn program(&self) -> &[u8; SIZE] {
         &self.program
     }
@@ -143,9 +137,6 @@ impl Engine {
     }
 
     /// Runs `scenario` to its end, and returns the machine as it is then.
-    ///
-    /// # Errors
-    /// If it begins where no BIOS does. What the program does wrong is the machine's violation.
     pub fn run(&mut self, scenario: &Scenario) -> Result<&Board> {
         self.reset(scenario).context("the processor cannot be reset")?;
         ensure!(matches!(scenario.entry.cs, 0 | 0x07C0), "a BIOS enters at 0000:7C00 or 07C0:0000");
@@ -154,9 +145,6 @@ impl Engine {
     }
 
     /// Runs `scenario` from its start until an instruction of `stops` comes, and not that one.
-    ///
-    /// # Errors
-    /// It does not come, or a rule is broken before.
     pub fn run_until(&mut self, scenario: &Scenario, stops: &[u8]) -> Result<Moment> {
         self.reset(scenario).context("the processor cannot be reset")?;
         self.stop_at(stops, None);
@@ -166,9 +154,6 @@ impl Engine {
 
     /// Goes on from `moment` until an instruction of `stops` comes again, and not that one. Only the
     /// instruction at `reader` may read the line.
-    ///
-    /// # Errors
-    /// As [`run_until`](Self::run_until).
     pub fn resume(&mut self, moment: &Moment, stops: &[u8], reader: u8) -> Result<Moment> {
         *self.uc.get_data_mut() = Run::new(moment.board.clone());
         self.stop_at(stops, Some(reader));
@@ -400,29 +385,14 @@ fn on_interrupt(uc: &mut Unicorn<Run>, number: u32) {
         uc.get_data_mut().board.violate(format!("INT {number:02X}h with the direction flag set"));
         return stop(uc);
     }
-    let before = Registers {
-        ax: read(uc, Reg::AX),
-        bx: read(uc, Reg::BX),
-        cx: read(uc, Reg::CX),
-        dx: read(uc, Reg::DX),
-        si: read(uc, Reg::SI),
-        di: read(uc, Reg::DI),
-        bp: read(uc, Reg::BP),
-        flags: read(uc, Reg::EFLAGS),
-    };
+    const REGISTERS: [Reg; 8] = [Reg::AX, Reg::BX, Reg::CX, Reg::DX, Reg::SI, Reg::DI, Reg::BP, Reg::EFLAGS];
+    let before = REGISTERS.map(|reg| read(uc, reg));
     scribble(uc);
-    let mut after = before;
+    let [ax, bx, cx, dx, si, di, bp, flags] = before;
+    let mut after = Registers { ax, bx, cx, dx, si, di, bp, flags };
     bios::call(&mut uc.get_data_mut().board, number as u8, &mut after);
-    for (reg, old, new) in [
-        (Reg::AX, before.ax, after.ax),
-        (Reg::BX, before.bx, after.bx),
-        (Reg::CX, before.cx, after.cx),
-        (Reg::DX, before.dx, after.dx),
-        (Reg::SI, before.si, after.si),
-        (Reg::DI, before.di, after.di),
-        (Reg::BP, before.bp, after.bp),
-        (Reg::EFLAGS, before.flags, after.flags),
-    ] {
+    let Registers { ax, bx, cx, dx, si, di, bp, flags } = after;
+    for ((reg, old), new) in REGISTERS.into_iter().zip(before).zip([ax, bx, cx, dx, si, di, bp, flags]) {
         if old != new {
             write(uc, reg, new.into());
         }

@@ -80,9 +80,6 @@ enum Input {
 
 /// Proves the editor of the program in `engine` on `platform`, and returns in how many steps. `seed` is for what
 /// does not matter.
-///
-/// # Errors
-/// A step that is not what the contract says.
 pub fn prove(engine: &mut Engine, platform: &Platform, seed: u64) -> Result<u64> {
     let cuts = Cuts::of(engine)?;
     // Nothing switches this machine off, so that one sees what comes after a press, too. A handler that shuts

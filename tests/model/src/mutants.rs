@@ -17,9 +17,7 @@ const REASONS: &str = include_str!("../survivors.txt");
 /// A changed byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mutant {
-    /// Its offset.
     pub offset: u8,
-    /// Its new value.
     pub value: u8,
 }
 
@@ -48,9 +46,6 @@ pub struct Score {
 
 /// Runs the suite on each of `mutants` until a test fails, on two processors. What has noticed a mutant of
 /// a byte is tried first on the others of that byte, since it likely notices them too.
-///
-/// # Errors
-/// The program itself fails, or the processor does not start.
 pub fn run(program: &[u8; SIZE], mutants: &[Mutant]) -> Result<Score> {
     let mut engine = Engine::new(program)?;
     let cases = suite::telling(&mut engine)?;
@@ -109,10 +104,6 @@ impl Score {
     }
 
     /// Is it enough?
-    ///
-    /// # Errors
-    /// If fewer than 95 % have died, a survivor has no reason, or, where `whole`, a reason has no survivor
-    /// any more.
     pub fn judge(&self, whole: bool) -> Result<()> {
         let known = known()?;
         let without = |mutants: &[Mutant], others: &[Mutant]| -> Vec<String> {

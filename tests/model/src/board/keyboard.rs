@@ -56,7 +56,6 @@ impl Keyboard {
         }
     }
 
-    /// The oldest key.
     pub fn peek(&self) -> Option<u16> {
         self.ring.front().map(|&(key, _)| key)
     }

@@ -41,33 +41,14 @@ impl Pic {
     /// The request that the processor would be given now: the strongest unmasked one, if nothing as
     /// strong is in service.
     pub fn pending(&self) -> Option<u8> {
-        if self.requests == 0 {
-            return None;
-        }
         let open = self.requests & !self.masks;
-        let busy = |irqs: &[u8]| irqs.iter().any(|irq| self.in_service & 1 << irq != 0);
-        for irq in [0u8, 1] {
-            if busy(&[irq]) {
-                return None;
-            }
-            if open & 1 << irq != 0 {
-                return Some(irq);
-            }
-        }
         // The second controller sits on line 2; what it has in service keeps that line busy.
-        if self.in_service & 1 << 2 != 0 {
-            return None;
-        }
-        if self.masks & 1 << 2 == 0
-            && let Some(irq) = (8..16).find(|irq| open & 1 << irq != 0)
-        {
-            return Some(irq);
-        }
-        for irq in 3..8 {
-            if busy(&[irq]) {
+        for irq in (0..2).chain(8..16).chain(3..8) {
+            let line = if irq < 8 { irq } else { 2 };
+            if self.in_service & 1 << line != 0 {
                 return None;
             }
-            if open & 1 << irq != 0 {
+            if open & 1 << irq != 0 && (irq < 8 || self.masks & 1 << line == 0) {
                 return Some(irq);
             }
         }

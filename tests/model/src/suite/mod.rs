@@ -19,20 +19,15 @@ pub struct Case {
     pub group: &'static str,
     /// Its name, unique in the group.
     pub name: String,
-    /// The run.
     pub scenario: Scenario,
 }
 
 impl Case {
-    /// A test.
     pub fn new(group: &'static str, name: impl Into<String>, scenario: Scenario) -> Self {
         Self { group, name: name.into(), scenario }
     }
 
     /// Runs it, and returns the machine as it is then.
-    ///
-    /// # Errors
-    /// What is not as the contract wants it.
     pub fn run<'a>(&self, engine: &'a mut Engine) -> Result<&'a Board> {
         let board = engine.run(&self.scenario)?;
         check::check(&self.scenario, board).with_context(|| format!("{}: {}", self.group, self.name))?;
@@ -41,9 +36,6 @@ impl Case {
 }
 
 /// Every test.
-///
-/// # Errors
-/// The run into which things arrive fails by itself.
 pub fn all(engine: &mut Engine) -> Result<Vec<Case>> {
     let mut all = [cases::editing(), cases::start(), cases::profiles(), cases::faults()].concat();
     all.extend(arrivals::cases(pc(), engine, 1)?);
@@ -51,9 +43,6 @@ pub fn all(engine: &mut Engine) -> Result<Vec<Case>> {
 }
 
 /// The same tests, the most telling first, for programs that are likely broken.
-///
-/// # Errors
-/// As [`all`].
 pub fn telling(engine: &mut Engine) -> Result<Vec<Case>> {
     let (profiles, slow): (Vec<_>, Vec<_>) =
         [cases::profiles(), cases::faults()].concat().into_iter().partition(|case| case.scenario.budget < 1_000_000);

@@ -11,7 +11,7 @@ use proptest::test_runner::{Config, FileFailurePersistence, RngAlgorithm, TestCa
 
 use super::Case;
 use crate::engine::Engine;
-use crate::profile::{self, Seen};
+use crate::profile;
 use crate::scenario::{At, Event, Scenario, What};
 
 /// A byte that comes from one side or the other, some ticks after the one before.
@@ -66,7 +66,7 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                     add(tick, What::Byte(byte));
                 }
             }
-            if let Some(at) = press.filter(|_| profile.has_button()) {
+            if let Some(at) = press.filter(|_| profile.pm.button) {
                 scenario = scenario.press(at);
             }
             for (at, irq) in stray {
@@ -84,9 +84,6 @@ static SEEDS: LazyLock<String> =
     LazyLock::new(|| boot256_kit::root().join("tests/model/typing.seeds").display().to_string());
 
 /// Types at least `bytes` bytes, and returns how many. A failure is shrunk, and its seed kept.
-///
-/// # Errors
-/// A failure, and the input that it was shrunk to.
 pub fn run(engine: &mut Engine, bytes: u64, seed: u64) -> Result<u64> {
     let engine = RefCell::new(engine);
     let typed = Cell::new(0);
