@@ -42,7 +42,8 @@ mod tests {
             super::read(file.path()).map(|_| ()).map_err(|error| error.to_string())
         };
         assert_eq!(read(|_| ()), Ok(()));
-        let faults: [(fn(&mut Vec<u8>), &str); 4] = [
+        type Fault = (fn(&mut Vec<u8>), &'static str);
+        let faults: [Fault; 4] = [
             (|program| program.truncate(255), "has 255 bytes instead of 256"),
             (|program| program.push(0), "has 257 bytes instead of 256"),
             (|program| program.fill(0xFF), "holds no code: every byte is 0xff"),

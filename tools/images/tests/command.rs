@@ -35,7 +35,6 @@ fn what_cannot_be_is_said_and_nothing_is_written() {
         ("$I disk other.bin out", "other.bin: No such file"),
         ("$I disk boot.bin no/folder/out", "no/folder"),
         ("$I manifest no-folder", "no-folder"),
-        ("$I sbom --time 0 --rust 1 /dev/null .", "no output of cargo metadata"),
         // A file that may not grow is a disk that is full; the last good one stays.
         ("trap '' XFSZ; ulimit -f 100; $I floppy boot.bin boot.img", "File too large"),
         ("$I check . > /dev/full", "cannot write to standard output: No space left on device"),
