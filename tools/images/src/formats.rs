@@ -62,7 +62,7 @@ pub const FORMATS: &[Format] = &[
         audience: "QEMU, Xen, Bochs, v86, EC2 import; USB sticks for PCs with a BIOS",
         command: Some("qemu-system-x86_64 -drive file=boot.img,format=raw"),
         disk: DISK,
-        readers: &["sfdisk", "7z", "oslo.utils"],
+        readers: &["sfdisk", "oslo.utils"],
     },
     Format {
         file: "boot-floppy.img",
@@ -136,7 +136,7 @@ pub const FORMATS: &[Format] = &[
         audience: "VMware Workstation, Fusion, ESXi, vCenter; VirtualBox",
         command: Some("VBoxManage import boot.ova"),
         disk: DISK,
-        readers: &["tar", "qemu-img", "libvmdk", "7z", "oslo.utils", "virt-v2v", "xmllint"],
+        readers: &["tar", "qemu-img", "libvmdk", "7z", "oslo.utils", "virt-v2v"],
     },
     Format {
         file: "boot-oci.tar",
