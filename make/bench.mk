@@ -3,7 +3,7 @@
 BENCH := $(B)/tools/boot256-bench
 BENCH_VARIANTS := $(B)/bench/polling.bin $(B)/bench/tick.bin
 
-$(BENCH): $(call sources,tools/bench tools/qemu tests/facts tools/kit) | $(B)
+$(BENCH): $(call sources,tools/bench tools/qemu tools/facts tools/kit) | $(B)
 	@$(need_rust)
 	$(CARGO) build --release --package boot256-bench
 	@$(call take,release)
@@ -19,21 +19,11 @@ $(B)/bench/%.bin: $(BOOT_SOURCES)
 bench-variants: $(BENCH_VARIANTS)
 
 .PHONY: bench
-bench: all $(BENCH_VARIANTS) $(BENCH) ## measure: time, CPU and memory beside a minimal Linux, into build/bench.md, .json and .svg; QUICK=1 for a look, KVM=1 with KVM, BASELINE=an older boot.bin to compare with
+bench: all $(BENCH_VARIANTS) $(BENCH) ## measure: time, CPU and memory beside a minimal Linux, into build/bench.md; QUICK=1 for a look, BASELINE=an older boot.bin beside it
 	@$(call need,$(QEMU),qemu-system-x86)
-	@$(if $(KVM),BOOT256_ACCEL=kvm) $(BENCH) run $(B) $(if $(QUICK),--quick) $(if $(BASELINE),--baseline $(call quoted,$(BASELINE)))
+	@$(if $(KVM),BOOT256_ACCEL=kvm) $(BENCH) run $(B) $(if $(QUICK),--quick) $(if $(BASELINE),--baseline $(call quoted,$(BASELINE))) $(if $(PAGE),--page $(PAGE))
 
 .PHONY: bench-linux
 bench-linux: $(BENCH) ## measure: make the Linux guest that `make bench` measures too, from two Debian packages
 	@$(call need,apt-get,apt); $(call need,dpkg-deb,dpkg)
 	@$(BENCH) linux $(B)
-
-.PHONY: bench-build
-bench-build: $(BENCH) ## measure: time `make all` and `make test` in a copy of this checkout
-	@$(call need,git,git)
-	@$(BENCH) build $(B)
-
-.PHONY: bench-docs
-bench-docs: $(BENCH) ## pages: put the last results and their picture into README.md and docs/
-	@$(BENCH) docs $(B) --picture docs/images/bench.svg $(wildcard README.md) docs/performance.md
-

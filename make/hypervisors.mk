@@ -2,7 +2,7 @@
 # is needed to make them and to enter them, and some 200 to 300 MB of disk for each.
 ROOTS := tests/hypervisors/roots
 RUN_ROOTS := BUILD=$(B) $(ROOTS)
-TEST_HYPERVISORS = $(CARGO) test --package boot256-hypervisors
+TEST_HYPERVISORS = $(CARGO) test --package boot256-tests
 
 # Cargo builds the tests and the front end here, and hands the program to the script, which runs it inside:
 # one machine at a time, for VirtualBox interprets it.
@@ -10,7 +10,7 @@ TEST_HYPERVISORS = $(CARGO) test --package boot256-hypervisors
 test-virtualbox: export MAKE_TARGET := test-virtualbox
 test-virtualbox: all ## test: the images in a real VirtualBox, without its kernel module; once: a download of some 150 MB
 	@$(RUN_ROOTS) make virtualbox
-	$(CARGO) build --package boot256-hypervisors --bin boot256-driverless
+	$(CARGO) build --package boot256-tests --bin boot256-driverless
 	BUILD="$(abspath $(B))" $(TEST_HYPERVISORS) --test virtualbox \
 		--config 'target."cfg(all())".runner = ["$(CURDIR)/$(ROOTS)", "run", "virtualbox"]' \
 		-- $(TEST) --ignored --test-threads=1 $(TEST_FLAGS)

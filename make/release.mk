@@ -28,7 +28,7 @@ PROBES := $(foreach machine,$(PROBE_MACHINES),$(if $(RUST_LLD),$(if $(wildcard \
 	$(RUST_BIN)../lib/rustlib/$(call static,$(machine))),$(B)/boot256-probe-$(machine))))
 
 # The paths in the program's own messages are the same for everybody.
-$(B)/boot256-probe-%: $(call sources,tools/probe tests/facts) | $(B)
+$(B)/boot256-probe-%: $(call sources,tools/probe tools/facts) | $(B)
 	@$(need_rust)
 	@export CARGO_ENCODED_RUSTFLAGS="$$(printf '%s\037%s\037%s\037%s' "-Clinker=$(firstword $(RUST_LLD))" \
 		"--remap-path-prefix=$${CARGO_HOME:-$$HOME/.cargo}=cargo" "--remap-path-prefix=$(CURDIR)=." \
