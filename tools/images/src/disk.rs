@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 use boot256_kit::file;
 
-use crate::program;
+use crate::{fat, program};
 
 /// Bytes of a sector, everywhere in this crate.
 pub const SECTOR: usize = 512;
@@ -34,13 +34,16 @@ const SIGNATURE: [u8; 2] = [0x55, 0xAA];
 /// Where the first of the four partition entries is.
 const ENTRY_AT: usize = 446;
 
+/// The sector in which the partition starts.
+const PARTITION: usize = SECTORS_PER_TRACK;
+
 /// The one partition entry: active, from the second track to the end of the cylinder.
 ///
-/// There is nothing in the partition. It is there for the BIOSes that list a USB stick only
-/// when its table has exactly one active entry of a type other than 0 (docs/formats.md names
-/// them). Both ends are given as cylinder, head, sector and as a sector count, and agree.
+/// UEFI firmware finds its program there ([`fat`]). BIOSes exist that list a USB stick only when its table has exactly
+/// one active entry of a type other than 0 (docs/formats.md names them). Both ends are given as cylinder, head, sector
+/// and as a sector count, and agree.
 const ENTRY: [u8; 16] = {
-    const START: u32 = SECTORS_PER_TRACK as u32;
+    const START: u32 = PARTITION as u32;
     const COUNT: u32 = (DISK_SIZE / SECTOR) as u32 - START;
     let start = START.to_le_bytes();
     let count = COUNT.to_le_bytes();
@@ -49,7 +52,7 @@ const ENTRY: [u8; 16] = {
         1,
         1,
         0,    // starts at head 1, sector 1, cylinder 0
-        0xDA, // no file system: Windows offers to format no such partition
+        0xEF, // an EFI system partition
         HEADS as u8 - 1,
         SECTORS_PER_TRACK as u8,
         0, // ends with cylinder 0
@@ -72,12 +75,18 @@ fn sector(program: &[u8; program::SIZE]) -> [u8; SECTOR] {
     sector
 }
 
-/// The raw disk: [`DISK_SIZE`] bytes, all zero after the first sector.
-pub fn raw(program: &[u8; program::SIZE]) -> Vec<u8> {
+/// The raw disk: [`DISK_SIZE`] bytes. Behind the first sector there is the program for UEFI, `efi`, and else zeros.
+///
+/// # Errors
+///
+/// `efi` is too long.
+pub fn raw(program: &[u8; program::SIZE], efi: &[u8]) -> Result<Vec<u8>> {
     let mut disk = vec![0; DISK_SIZE];
     disk[..SECTOR].copy_from_slice(&sector(program));
     disk[ENTRY_AT..ENTRY_AT + ENTRY.len()].copy_from_slice(&ENTRY);
-    disk
+    let volume = fat::volume(efi, PARTITION)?;
+    disk[PARTITION * SECTOR..][..volume.len()].copy_from_slice(&volume);
+    Ok(disk)
 }
 
 /// The raw floppy: [`FLOPPY_SIZE`] bytes, all zero after the first sector.
@@ -130,7 +139,7 @@ mod tests {
 
     #[test]
     fn disk_is_one_mebibyte_and_large_enough_for_seabios() {
-        assert_eq!(raw(&PROGRAM).len(), 1 << 20);
+        assert_eq!(raw(&PROGRAM, b"MZ").unwrap().len(), 1 << 20);
         const { assert!(DISK_SIZE / SECTOR >= 16 * 63) };
     }
 
@@ -141,7 +150,7 @@ mod tests {
             std::fs::write(file.path(), bytes).unwrap();
             (read(file.path()).is_ok(), bootable(file.path()).is_ok())
         };
-        let disk = raw(&PROGRAM);
+        let disk = raw(&PROGRAM, b"MZ").unwrap();
         assert_eq!(read(&disk), (true, true));
         assert_eq!(read(&floppy(&PROGRAM)), (false, true));
         assert_eq!(read(&disk[..DISK_SIZE - 1]), (false, false));
@@ -151,7 +160,7 @@ mod tests {
 
     #[test]
     fn partition_ends_where_the_disk_does() {
-        let disk = raw(&PROGRAM);
+        let disk = raw(&PROGRAM, b"MZ").unwrap();
         let entry = &disk[ENTRY_AT..ENTRY_AT + 16];
         let start = u32::from_le_bytes(entry[8..12].try_into().unwrap()) as usize;
         let count = u32::from_le_bytes(entry[12..16].try_into().unwrap()) as usize;
@@ -167,7 +176,7 @@ mod tests {
 
     #[test]
     fn floppy_differs_from_the_disk_in_the_entry_alone() {
-        let (disk, floppy) = (raw(&PROGRAM), floppy(&PROGRAM));
+        let (disk, floppy) = (raw(&PROGRAM, b"MZ").unwrap(), floppy(&PROGRAM));
         assert_eq!(floppy.len(), 1_474_560);
         assert_eq!(disk[..ENTRY_AT], floppy[..ENTRY_AT]);
         assert_eq!(floppy[ENTRY_AT..SIGNATURE_AT], [0; 64]);
