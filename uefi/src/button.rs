@@ -11,8 +11,6 @@ use crate::port::{read_16, write_16};
 
 /// Offset of PM1a_EN from PM1a_STS.
 const EN: u16 = 2;
-/// What a port reads that nobody answers at.
-const NOBODY: u16 = 0xFFFF;
 
 /// The PM1a registers.
 #[derive(Clone, Copy)]
@@ -37,8 +35,8 @@ impl Button {
     ///
     /// The registers come first: VirtualBox's firmware, asked to switch off, turns round for ever at a port of QEMU's.
     pub fn obey(self, firmware: Firmware) {
-        let status = read_16(self.sts.get());
-        if status & PWRBTN == 0 || status == NOBODY {
+        // A port that nobody answers at reads FFFFh, which becomes 0: no press. What else the addition changes is not looked at.
+        if read_16(self.sts.get()).wrapping_add(1) & PWRBTN == 0 {
             return;
         }
         // The press counts once.

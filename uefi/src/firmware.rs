@@ -64,6 +64,12 @@ impl<'a> Firmware<'a> {
         }
     }
 
+    /// Clears the screen of what the firmware has left there, such as a logo (UEFI 12.4.8).
+    pub fn clear_screen(self) {
+        // SAFETY: the screen is there.
+        unsafe { ((*self.0.stdout).clear_screen)(self.0.stdout) };
+    }
+
     /// Shows `byte` on the screen, at the cursor, as the character of this number (UEFI 12.4.3).
     pub fn show(self, byte: u8) {
         // SAFETY: a string of one character. What cannot be shown is left out.

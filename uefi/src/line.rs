@@ -35,7 +35,8 @@ const EMPTY: u8 = (SIZE - PROMPT) as u8;
 /// Where it is full.
 const FULL: u8 = EMPTY - LINE_MAX;
 
-/// The line, and the prompt behind it.
+/// The line, and the prompt behind it. (In this order: what is far from the start takes longer instructions.)
+#[repr(C)]
 pub struct Line {
     /// Where the line's last byte is, which is the first of its answer.
     first: u8,

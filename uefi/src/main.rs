@@ -45,6 +45,7 @@ extern "efiapi" fn efi_main(_: Handle, system: &SystemTable) -> ! {
     let firmware = Firmware(system);
     firmware.stop_watchdog();
     firmware.leave_serial_ports();
+    firmware.clear_screen();
     com1::open();
     let console = Console { firmware, button: Button::find(firmware) };
     let events = [idle::event(&console), firmware.key_event()];
