@@ -45,9 +45,18 @@ too_big = big=$$(mktemp $(B)/.oversize.XXXXXX); trap 'rm -f "$$big"' EXIT; \
 	BOOT256_LIMIT=0x8000 CARGO_ENCODED_RUSTFLAGS= $(CARGO) boot --quiet 2> /dev/null && cp "$(ELF)" "$$big" && \
 	$(CARGO) run --quiet --package boot256-inspect -- oversize "$$big" >&2
 
+# The second program, for machines without a BIOS: it is in the images that such a machine can boot.
+EFI_SIZE := 1536
+$(B)/boot.efi: Cargo.toml Cargo.lock .cargo/config.toml src/pm.rs src/uart.rs $(call sources,uefi) | $(B)
+	@$(need_rust)
+	@echo $(CARGO) boot-uefi; CARGO_ENCODED_RUSTFLAGS= $(CARGO) boot-uefi
+	@efi=$(TARGET_DIR)/x86_64-unknown-uefi/boot/boot256-uefi.efi; size=$$(stat -c %s $$efi); [ $$size -le $(EFI_SIZE) ] || { \
+		echo "boot256: $@ would have $$size bytes, $(EFI_SIZE) are its limit" >&2; exit 1; }
+	@$(call place,$(TARGET_DIR)/x86_64-unknown-uefi/boot/boot256-uefi.efi)
+
 # --- The images ----------------------------------------------------------------------
 # docs/formats.md says for whom each one is; make/images.mk makes them.
-IMAGE_FILES := $(addprefix $(B)/,boot.img boot-floppy.img boot.iso boot.qcow2 boot.vmdk \
+IMAGE_FILES := $(addprefix $(B)/,boot.efi boot.img boot-floppy.img boot.iso boot.qcow2 boot.vmdk \
 	boot-flat.vmdk boot-stream.vmdk boot.vhd boot.vdi boot.ova boot-oci.tar boot-gce.tar.gz boot256.xml)
 all: $(IMAGE_FILES)
 

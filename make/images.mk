@@ -28,8 +28,8 @@ need_xorriso = $(call need,xorriso,xorriso); $(call new_enough,xorriso,$(XORRISO
 # $(call by_images,COMMAND): the target by boot256-images, whose last argument is where to write.
 by_images = $(call draft); $(IMAGES) $(1) "$$d/$(@F)"; mv "$$d/$(@F)" $@
 
-$(B)/boot.img: $(B)/boot.bin $(IMAGES)
-	@$(call by_images,disk $<)
+$(B)/boot.img: $(B)/boot.bin $(B)/boot.efi $(IMAGES)
+	@$(call by_images,disk $< $(B)/boot.efi)
 
 # The rules of those below are in the files of these names in tools/images/src.
 $(B)/boot-floppy.img: $(B)/boot.bin $(IMAGES)
@@ -51,20 +51,22 @@ $(B)/boot256.xml: tools/images/templates/boot256.xml | $(B)
 # --modification-date, --set_all_file_dates: every date fixed; SOURCE_DATE_EPOCH leaves the files' own.
 # -b -no-emul-boot: El Torito without emulation, the BIOS loads the file as it is.
 # -boot-load-size 4: in units of 512 bytes; some BIOSes want whole CD sectors of 2048.
-# -G: the first 512 bytes as they are, partition entry included, so that the file also boots
+# -eltorito-alt-boot -e: the second boot entry, for UEFI: the file system that boot.img has in its second track.
+# -G: the first 32 KiB as they are, partition entry and that file system included, so that the file also boots
 #     when it is written to a stick. (--isohybrid-mbr and --grub2-mbr patch into them.)
 # -no-pad, truncate: not 150 sectors behind the file system but the size of boot.img; as a SCSI or
 #     USB disk it needs 504 KiB at least (see tools/images/src/disk.rs).
 $(B)/boot.iso: $(B)/boot.img
 	@$(need_xorriso)
 	@$(draft); mkdir "$$d/root"; \
-	head -c 512 $< > "$$d/first.bin"; \
+	head -c 32K $< > "$$d/first.bin"; \
 	head -c 2048 $< > "$$d/root/boot.bin"; \
+	tail -c 16K "$$d/first.bin" > "$$d/root/efi.img"; \
 	date=$$(date -u -d @$(STAMP) +%Y%m%d%H%M%S00); \
 	LC_ALL=C xorriso -no_rc -as mkisofs -quiet -V BOOT256 -A '' -p '' -publisher '' --norock \
 		--modification-date=$$date --set_all_file_dates $$date \
 		-c boot.cat -b boot.bin -no-emul-boot -boot-load-size 4 \
-		-G "$$d/first.bin" -no-pad -o "$$d/boot.iso" "$$d/root" \
+		-eltorito-alt-boot -e efi.img -no-emul-boot -G "$$d/first.bin" -no-pad -o "$$d/boot.iso" "$$d/root" \
 		2> "$$d/log" || { sed '/^$$/d; /: RockRidge filesystem manipulator/d' "$$d/log" >&2; exit 1; }; \
 	truncate -s $$(stat -c %s $<) "$$d/boot.iso"; \
 	mv "$$d/boot.iso" $@

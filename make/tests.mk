@@ -32,7 +32,7 @@ some_test = $(TEST_QEMU) $(2) $(1) --list --format terse | grep -c ': test$$' > 
 .PHONY: test
 test: all $(B)/boot256-probe ## test: all that needs no browser and no other machine; 3 to 4 minutes, 2 more the first time
 	@$(need_test_qemu); $(need_unicorn)
-	$(CARGO) test --workspace --exclude boot256 --exclude boot256-smoke-tests --no-fail-fast
+	$(CARGO) test --workspace --exclude boot256 --exclude boot256-uefi --exclude boot256-smoke-tests --no-fail-fast
 	@# These wait for the scripts' patience to end, and cost little else: many at a time.
 	RUST_TEST_THREADS=$$(($$(nproc) * 8)) $(CARGO) test --package boot256-smoke-tests --no-fail-fast
 

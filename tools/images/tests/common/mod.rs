@@ -29,10 +29,10 @@ impl Build {
         for name in ["boot256-probe-x86_64", "boot256-probe-aarch64"] {
             fs::write(build.file(name), name).expect("room for a file");
         }
-        for name in ["boot.bin", "boot.elf"] {
+        for name in ["boot.bin", "boot.elf", "boot.efi"] {
             let source = root().join("build").join(name);
             fs::copy(&source, build.file(name))
-                .unwrap_or_else(|error| panic!("{}: {error}: run 'make build/boot.bin'", source.display()));
+                .unwrap_or_else(|error| panic!("{}: {error}: run 'make build/{name}'", source.display()));
         }
         build
     }
@@ -68,8 +68,8 @@ impl Build {
             .arg(format!("IMAGES={}", env!("CARGO_BIN_EXE_boot256-images")))
             // Files that stand for the probe: it is another crate's, and links for half a minute.
             .arg(format!("PROBES={} {}", file("boot256-probe-x86_64"), file("boot256-probe-aarch64")))
-            // boot.elf passes for old, so boot.bin is what the test put there.
-            .args(["-o", &file("boot.elf")])
+            // boot.elf passes for old, so boot.bin is what the test put there; so does boot.efi.
+            .args(["-o", &file("boot.elf"), "-o", &file("boot.efi")])
             .args(targets)
             // The tests may themselves run below a make, whose flags are not for this one.
             .env_remove("MAKEFLAGS")

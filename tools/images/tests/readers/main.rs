@@ -46,10 +46,11 @@ fn every_tool_finds_the_same_disk() {
 }
 
 /// The readers that neither the build nor the tests need: how to find out whether each is there, and its package.
-const TOOLS: [(&str, &str, &str); 14] = [
+const TOOLS: [(&str, &str, &str); 15] = [
     ("7z", "command -v 7z", "p7zip-full or 7zip"),
     ("buildah", "command -v buildah", "buildah"),
     ("ctr", "command -v ctr && command -v containerd && test $(id -u) = 0", "containerd, or root,"),
+    ("fsck.fat", "command -v fsck.fat", "dosfstools"),
     ("isoinfo", "command -v isoinfo", "genisoimage"),
     ("libqcow", "command -v qcowinfo", "libqcow-utils"),
     ("libvhdi", "command -v vhdiinfo", "libvhdi-utils"),
@@ -78,6 +79,7 @@ fn read(build: &Build, format: &Format, reader: &str) {
     };
     match reader {
         "sfdisk" => sfdisk(path, size),
+        "fsck.fat" => fsck_fat(disk),
         "7z" => seven_zip(path, file, disk, size),
         "isoinfo" => isoinfo(path, disk),
         "libqcow" => {
@@ -117,9 +119,19 @@ fn sfdisk(path: &Path, size: u64) {
     let sfdisk = |argument: &str| run("fdisk", Command::new("sfdisk").arg(argument).arg(path));
     let table: Value = serde_json::from_slice(&sfdisk("--json")).unwrap();
     let [entry] = table["partitiontable"]["partitions"].as_array().unwrap().as_slice() else { panic!("{table}") };
-    assert_eq!((&entry["bootable"], &entry["type"]), (&true.into(), &"da".into()), "{table}");
+    assert_eq!((&entry["bootable"], &entry["type"]), (&true.into(), &"ef".into()), "{table}");
     assert_eq!((&entry["start"], &entry["size"]), (&32.into(), &(size / 512 - 32).into()), "{table}");
     assert!(String::from_utf8_lossy(&sfdisk("--verify")).contains("No errors detected"));
+}
+
+/// It finds nothing to repair, and says how much is in use: two folders and the program's clusters, of 28.
+fn fsck_fat(disk: &[u8]) {
+    let partition = tempfile::NamedTempFile::new().unwrap();
+    fs::write(&partition, &disk[32 * 512..]).unwrap();
+    let output = run("dosfstools", Command::new("fsck.fat").arg("-n").arg(partition.path()));
+    let text = String::from_utf8_lossy(&output);
+    let clusters = 2 + fs::metadata(root().join("build/boot.efi")).unwrap().len().div_ceil(512);
+    assert!(text.lines().count() == 2 && text.contains(&format!("4 files, {clusters}/28 clusters")), "{text}");
 }
 
 fn seven_zip(path: &Path, file: &str, disk: &[u8], size: u64) {
@@ -131,9 +143,19 @@ fn seven_zip(path: &Path, file: &str, disk: &[u8], size: u64) {
         run("p7zip-full", Command::new("7z").args(["e", "-so"]).args(arguments).arg(path).args(name))
     };
     let kind = match file {
+        "boot.img" => {
+            let list = list("-tMBR");
+            for line in ["File System = 239", "Offset = 16384", "Size = 1032192"] {
+                assert!(list.lines().any(|found| found == line), "{line}: {list}");
+            }
+            let program = extract(&["-tMBR"], &[]); // partition 0
+            assert!(program == disk[32 * 512..], "another partition than boot.img's");
+            return;
+        }
         "boot.iso" => {
-            let image = extract(&["-tISO"], &["[BOOT]/Boot-NoEmul.img"]);
-            assert_eq!(image, disk[..2048]);
+            let image = |number| extract(&["-tISO"], &[&format!("[BOOT]/{number}-Boot-NoEmul.img")]);
+            assert_eq!(image(1), disk[..2048]);
+            assert_eq!(image(2), disk[16 << 10..32 << 10]);
             return;
         }
         "boot.qcow2" => "-tQCOW",
