@@ -91,6 +91,16 @@ run: $(B)/boot.img ## run: the disk image; COM1 in this terminal, the screen in 
 run-serial: $(B)/boot.img ## run: the disk image with COM1 in this terminal and no window
 	@$(call need,$(QEMU),qemu-system-x86); $(run_qemu) $(DISK_DRIVE) -display none $(QEMU_FLAGS)
 
+# Two flash chips, the firmware and its variables; what is written to those is forgotten. It needs 64 MiB.
+OVMF := /usr/share/OVMF/OVMF
+UEFI = -m 64 -drive if=pflash,unit=0,format=raw,readonly=on,file=$(OVMF)_CODE_4M.fd \
+	-drive if=pflash,unit=1,format=raw,snapshot=on,file=$(OVMF)_VARS_4M.fd
+
+.PHONY: run-uefi
+run-uefi: $(B)/boot.img ## run: the disk image under UEFI, by the firmware OVMF
+	@[ -f $(OVMF)_CODE_4M.fd ] || { echo "boot256: $(OVMF)_CODE_4M.fd is missing (package ovmf): run 'make setup'" >&2; exit 1; }
+	@$(window); $(run_qemu) $(DISK_DRIVE) $(UEFI) -display $$window $(QEMU_FLAGS)
+
 .PHONY: run-iso
 run-iso: $(B)/boot.iso ## run: the CD image, as `make run` does the disk
 	@$(window); $(run_qemu) -cdrom $< -display $$window $(QEMU_FLAGS)
