@@ -62,7 +62,7 @@ pub const FORMATS: &[Format] = &[
         audience: "QEMU, Xen, Bochs, v86, EC2 import; USB sticks for PCs with a BIOS",
         command: Some("qemu-system-x86_64 -drive file=boot.img,format=raw"),
         disk: DISK,
-        readers: &["sfdisk", "7z", "oslo.utils"],
+        readers: &["sfdisk", "oslo.utils"],
     },
     Format {
         file: "boot-floppy.img",
