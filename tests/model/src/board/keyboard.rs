@@ -14,8 +14,6 @@ pub struct Keyboard {
     output: Option<Option<u16>>,
     /// The BIOS's ring: scan code in the upper byte, character in the lower; and the halted time.
     ring: VecDeque<(u16, u64)>,
-    /// Keys for which the ring had no room.
-    pub lost: u32,
 }
 
 impl Keyboard {
@@ -47,12 +45,10 @@ impl Keyboard {
         }
     }
 
-    /// A key into the ring.
+    /// A key into the ring. It is lost if there is no room.
     pub fn push(&mut self, key: u16, halted: u64) {
         if self.ring.len() < RING {
             self.ring.push_back((key, halted));
-        } else {
-            self.lost += 1;
         }
     }
 
