@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { BANNER, SLEEP_TYPES } from "../../web/shared/facts.mjs";
-import { PROGRAM } from "./bios.mjs";
 import { Bochs, whyNotBooted } from "./bochs.mjs";
 import { beginsAPaste, keepsAPaste, keepsTheTable, mixesBoth, says, shows, starts, takesKeys } from "./contract.mjs";
 import { DISK, FLOPPY, ISO, VDI, VHD } from "./images.mjs";
+import { PROGRAM } from "./pm.mjs";
 import { withMachine } from "./runner.mjs";
 
 /** Starts Bochs and lets it run. */

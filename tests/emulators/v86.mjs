@@ -1,12 +1,9 @@
 /**
- * The second machine: v86 in Node, with SeaBIOS and its VGA BIOS from the distribution. Its
- * devices are JavaScript objects, so a test may add, move or take away hardware before the
- * firmware starts (see chipset.mjs).
+ * The second machine: v86 in Node, with SeaBIOS and its VGA BIOS from the distribution.
  */
 
 import { bytesOf, inTime, Transcript } from "../../web/shared/transcript.mjs";
 import { addPowerButton, content, loadV86, VERSION } from "../../web/shared/v86.mjs";
-import { installBios } from "./bios.mjs";
 import { scanCodes } from "./keys.mjs";
 import { watchPm } from "./pm.mjs";
 
@@ -20,10 +17,6 @@ export class V86 {
   serial = new Transcript();
   /** What the program read and wrote in the PM1 block. See pm.mjs. */
   pm;
-  /** Lines that a device has raised since the start, in order: 1 keyboard, 4 COM1, 8 clock, 9 SCI. */
-  irqs = [];
-  /** The BIOS's habits that were asked for (see bios.mjs), or null. */
-  bios = null;
   #emulator;
   #button = null;
   #what;
@@ -36,14 +29,10 @@ export class V86 {
    * @param {string} [options.cdrom] file for the IDE CD drive
    * @param {string} [options.floppy] file for the 1.44 MB floppy drive
    * @param {boolean} [options.acpi] v86's own ACPI device (PIIX4 at 00:07.0), off by default
-   * @param {(cpu: object) => {press?: () => void, pm?: object}} [options.hardware] changes the
-   *     devices before the firmware starts
-   * @param {import("./bios.mjs").Habits} [options.bios] habits of another BIOS
    */
-  static async boot({ disk, cdrom, floppy, acpi = false, hardware, bios }) {
+  static async boot({ disk, cdrom, floppy, acpi = false }) {
     const machine = new V86();
-    const more = [hardware && "changed hardware", bios && `a BIOS of ${JSON.stringify(bios)}`].filter(Boolean);
-    machine.#what = [`${VERSION}: ${disk ?? cdrom ?? floppy} acpi=${acpi}`, ...more].join(", ");
+    machine.#what = `${VERSION}: ${disk ?? cdrom ?? floppy} acpi=${acpi}`;
     const emulator = await loadV86({
       ...(disk && { hda: content(disk) }),
       ...(cdrom && { cdrom: content(cdrom) }),
@@ -53,27 +42,10 @@ export class V86 {
     });
     machine.#emulator = emulator;
     emulator.add_listener("serial0-output-byte", (byte) => machine.serial.push([byte]));
-
-    const { cpu } = emulator.v86;
-    const raise = cpu.device_raise_irq;
-    cpu.device_raise_irq = (line) => {
-      machine.irqs.push(line);
-      raise(line);
-    };
-    if (bios) {
-      machine.bios = installBios(cpu, bios);
-      emulator.add_listener("serial0-output-byte", () => {
-        if (!machine.bios.installed) machine.serial.end("the boot sector ran before the BIOS had its habits");
-      });
-    }
     if (acpi) {
+      const { cpu } = emulator.v86;
       machine.pm = watchPm(cpu, V86_PM_BASE);
       machine.#button = addPowerButton(cpu, () => {});
-    }
-    if (hardware) {
-      const { press, pm } = hardware(cpu) ?? {};
-      machine.#button = press && { press };
-      machine.pm = pm;
     }
     emulator.run();
     return machine;
@@ -81,7 +53,7 @@ export class V86 {
 
   /** Version and configuration, for a failing test. */
   describe() {
-    return `${this.#what}\nCOM1: "${this.serial}"\nPM writes: ${this.pm ?? "none"}\nIRQs, the last 20: ${this.irqs.slice(-20)}`;
+    return `${this.#what}\nCOM1: "${this.serial}"\nPM writes: ${this.pm ?? "none"}`;
   }
 
   /** Sends bytes (or Latin-1 text) to COM1. */
@@ -97,39 +69,6 @@ export class V86 {
   /** Presses the power button. */
   press() {
     this.#button.press();
-  }
-
-  /** v86's cpu, to change a device while the machine runs. */
-  get cpu() {
-    return this.#emulator.v86.cpu;
-  }
-
-  /** Bytes sent to COM1 that the program has not yet taken. */
-  get unsent() {
-    return this.cpu.devices.uart0.input.length;
-  }
-
-  /** Takes the clock's one-a-second interrupt away, which the program has asked for at its start. */
-  stopClock() {
-    const { rtc } = this.cpu.devices;
-    if (!rtc.update_interrupt) throw new Error("the clock's update interrupt is off already");
-    rtc.update_interrupt = false;
-  }
-
-  /** Waits until a device raises `line` once more. */
-  raised(line) {
-    const before = this.irqs.length;
-    const { push } = this.irqs;
-    const seen = new Promise((resolve) => {
-      this.irqs.push = function (raised) {
-        if (raised === line) {
-          this.push = push;
-          resolve();
-        }
-        return push.call(this, raised);
-      };
-    });
-    return inTime(seen, () => `IRQ ${line}; raised since: ${this.irqs.slice(before)}`);
   }
 
   /** The screen's 25 lines without the blanks at their ends, code page 437 as Unicode. */
