@@ -9,17 +9,18 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
-use iced_x86::Instruction;
+use anyhow::{Context, Result, ensure};
+use boot256_kit::file;
+use iced_x86::{FlowControl, FormatMnemonicOptions, Formatter, Instruction, NasmFormatter};
 use object::{Object, ObjectSection};
 
-use crate::flow::{self, Content, Writer};
+use crate::flow::{self, Content};
 use crate::program::{Program, plain_name};
-use crate::source::{Block, Function, Item, Kind, Source, canonical};
-use boot256_kit::file;
+use crate::source::{self, Block, Item, Kind};
+use crate::write::data;
 
 /// Who wrote the bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
     /// LLVM, from Rust.
     Rust,
@@ -38,8 +39,12 @@ pub struct Line {
     pub address: u16,
     /// Its bytes.
     pub bytes: Vec<u8>,
+    /// How many of them, the last ones, are also bytes of the lines that follow: see [`flow`].
+    pub shared: usize,
     /// Intel syntax for code, `db` for data, nothing for free bytes.
     pub text: String,
+    /// Where a jump or a call goes.
+    pub target: Option<u16>,
     /// Who wrote it.
     pub language: Language,
     /// The innermost function of the source, inlined or not: `Cursor::push`. Empty for free bytes.
@@ -50,12 +55,19 @@ pub struct Line {
     pub contract: Option<String>,
 }
 
+impl Line {
+    /// Its bytes but for those that are also bytes of a line that follows: of all lines they are the program.
+    pub fn own(&self) -> &[u8] {
+        &self.bytes[..self.bytes.len() - self.shared]
+    }
+}
+
 /// The whole program, lowest address first, without gaps.
 #[derive(Clone, Debug)]
 pub struct Listing {
     /// What it is made of.
     pub program: Program,
-    /// Its lines; together they have the bytes of `program`.
+    /// Its lines.
     pub lines: Vec<Line>,
 }
 
@@ -63,9 +75,14 @@ pub struct Listing {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Frame {
     function: String,
-    file: Option<String>,
+    file: String,
     line: Option<usize>,
-    column: Option<usize>,
+}
+
+impl Frame {
+    fn block<'a>(&self, blocks: &'a [Block]) -> Option<&'a Block> {
+        blocks.iter().find(|block| block.file == self.file && Some(block.line) == self.line)
+    }
 }
 
 impl Listing {
@@ -76,9 +93,9 @@ impl Listing {
     /// A file cannot be read, or the two do not belong together.
     pub fn read(elf: &Path, root: &Path) -> Result<Self> {
         let content = file::read(elf)?;
-        let source = Source::read(root)?;
-        Self::new(&content, &source)
-            .with_context(|| format!("{} and the source in {} (run `make`)", elf.display(), root.display()))
+        let blocks = source::read(root)?;
+        let context = || format!("{} and the source in {} (run `make`)", elf.display(), root.display());
+        Self::new(&content, &blocks).with_context(context)
     }
 
     /// Joins the content of `boot.elf` with the source.
@@ -86,247 +103,294 @@ impl Listing {
     /// # Errors
     ///
     /// They do not belong together, or the program has what [`flow::pieces`] does not take.
-    pub fn new(elf: &[u8], source: &Source) -> Result<Self> {
-        let program = Program::parse(elf)?;
-        let frames = Frames::new(elf)?;
-        let mut writer = Writer::new(&program);
-        let mut lines = Vec::new();
-        let mut stacks = Vec::new();
-        let mut instructions = Vec::new();
-        for piece in flow::pieces(&program)? {
-            let offset = usize::from(piece.address - program.origin);
-            let bytes = program.bytes[offset..offset + piece.len].to_vec();
-            let (text, language, instruction) = match &piece.content {
-                Content::Code(instruction) => (writer.write(instruction), Language::Rust, Some(*instruction)),
-                Content::Data => (flow::write_data(&bytes), Language::Data, None),
-                Content::Free => (String::new(), Language::Free, None),
-            };
-            let address = piece.address;
-            lines.push(Line { address, bytes, text, language, function: String::new(), place: None, contract: None });
-            stacks.push(if instruction.is_some() { frames.at(address, source)? } else { Vec::new() });
-            instructions.push(instruction);
-        }
-        let mut listing = Self { program, lines };
-        listing.attribute_naked(source, &instructions, &mut stacks)?;
-        listing.attribute_inlined(source, &instructions, &stacks)?;
+    pub fn new(elf: &[u8], blocks: &[Block]) -> Result<Self> {
+        let mut listing = Self::bare(Program::parse(elf)?)?;
+        let stacks = listing.stacks(elf)?;
+        listing.attribute_naked(blocks, &stacks)?;
+        listing.attribute_inlined(blocks, &stacks)?;
+        listing.attribute_constants();
         Ok(listing)
     }
 
-    /// Naked functions, and data that lies in a function or by itself.
-    fn attribute_naked(
-        &mut self,
-        source: &Source,
-        instructions: &[Option<Instruction>],
-        stacks: &mut [Vec<Frame>],
-    ) -> Result<()> {
-        for symbol in self.program.functions.clone() {
-            let range = symbol.address..symbol.address + symbol.size;
-            let inside: Vec<usize> =
-                (0..self.lines.len()).filter(|&i| range.contains(&self.lines[i].address)).collect();
-            if inside.iter().any(|&i| !stacks[i].is_empty()) {
-                continue;
-            }
-            let function = source.by_symbol(&symbol.name).with_context(|| format!("no function {}", symbol.name))?;
-            let [block] = function.blocks.as_slice() else {
-                bail!("{} has no DWARF and is no naked function", function.name);
+    /// The bytes and what they are, without the source: all code is said to be Rust's.
+    ///
+    /// # Errors
+    ///
+    /// As for [`flow::pieces`].
+    pub fn bare(program: Program) -> Result<Self> {
+        let mut formatter = NasmFormatter::new();
+        formatter.options_mut().set_space_after_operand_separator(true);
+        formatter.options_mut().set_nasm_show_sign_extended_immediate_size(false);
+        let mut lines = Vec::new();
+        for piece in flow::pieces(&program)? {
+            let bytes = program.bytes[usize::from(piece.address - program.origin)..][..piece.len].to_vec();
+            let (text, target, language) = match &piece.content {
+                Content::Code(instruction) => {
+                    let (text, target) = words(&mut formatter, instruction, &program);
+                    (text, target, Language::Rust)
+                }
+                Content::Data => (data(&bytes), None, Language::Data),
+                Content::Free => (String::new(), None, Language::Free),
             };
-            let mut items = block.items.iter().peekable();
-            for &i in &inside {
-                let line = &mut self.lines[i];
-                let of = format!("{:04X}h, {}", line.address, line.text);
-                let item = items.next().with_context(|| format!("{of}: {} has ended", function.name))?;
-                match instructions[i] {
-                    Some(instruction) => {
-                        ensure!(is_same(item, &instruction), "{of}: {}:{} is another", function.file, item.line);
-                        line.language = Language::Assembly;
-                    }
-                    None => {
-                        let Kind::Data(mut len) = item.kind else {
-                            bail!("{of}: {}:{} is code", function.file, item.line)
-                        };
-                        while len < line.bytes.len() {
-                            let Some(Item { kind: Kind::Data(more), .. }) = items.next() else { break };
-                            len += more;
-                        }
-                        ensure!(len == line.bytes.len(), "{of}: {}:{} has {len} bytes", function.file, item.line);
-                    }
-                }
-                line.function = function.name.clone();
-                line.place = Some((function.file.clone(), Some(item.line)));
-            }
-            ensure!(items.next().is_none(), "{} has more instructions than the program", function.name);
-            if let Some(&first) = inside.first() {
-                self.lines[first].contract = block.contract.clone().or_else(|| function.contract.clone());
-            }
+            let (function, place, contract) = (String::new(), None, None);
+            let (address, shared) = (piece.address, piece.shared);
+            lines.push(Line { address, bytes, shared, text, target, language, function, place, contract });
         }
-        // Constants: a name says the module that has it. One without a symbol is the compiler's own.
-        for line in self.lines.iter_mut().filter(|line| line.language == Language::Data && line.function.is_empty()) {
-            let symbol = self.program.symbols().find(|f| (f.address..f.address + f.size).contains(&line.address));
-            line.function = symbol.map_or_else(|| "constants".to_owned(), |symbol| symbol.name.clone());
-            let module = symbol.and_then(|symbol| symbol.name.rsplit_once("::"));
-            line.place = module.map(|(module, _)| (format!("src/{}.rs", module.replace("::", "/")), None));
-        }
-        Ok(())
+        Ok(Self { program, lines })
     }
 
-    /// Functions with DWARF, and what was inlined in them.
-    fn attribute_inlined(
-        &mut self,
-        source: &Source,
-        instructions: &[Option<Instruction>],
-        stacks: &[Vec<Frame>],
-    ) -> Result<()> {
-        let mut from = 0;
-        while from < self.lines.len() {
-            // A run of instructions that all come from the same place by the same calls.
-            let stack = &stacks[from];
-            let run = (from..self.lines.len()).take_while(|&i| !stack.is_empty() && stacks[i] == *stack).count();
-            if run == 0 {
-                from += 1;
-                continue;
-            }
-            let to = from + run;
-            let block = stack[0].block(source);
-            let mut at = from;
-            while at < to {
-                let written = block.map_or(0, |block| block.matches(&instructions[at..to]));
-                if let Some(block) = block.filter(|_| written > 0) {
-                    for (line, item) in self.lines[at..at + written].iter_mut().zip(&block.items) {
-                        line.attribute(source, &stack[0], Some(item.line))?;
-                        line.language = Language::Assembly;
-                    }
-                    self.lines[at].contract = block.contract.clone();
-                    at += written;
-                } else {
-                    // A block without instructions is there for the optimiser: what carries its place
-                    // prepares it, for the function that called.
-                    let empty = |frame: &&Frame| frame.block(source).is_some_and(|block| block.items.is_empty());
-                    let own = stack.iter().find(|frame| !empty(frame)).unwrap_or(&stack[0]);
-                    self.lines[at].attribute(source, own, own.line)?;
-                    at += 1;
-                }
-            }
-            if let Some(block) = block.filter(|block| !block.items.is_empty()) {
-                let any = self.lines[from..to].iter().any(|line| line.language == Language::Assembly);
-                ensure!(
-                    any,
-                    "the assembly at {:?}:{:?} is not what {:04X}h has",
-                    stack[0].file,
-                    block.place,
-                    self.lines[from].address
-                );
-            }
-            from = to;
-        }
-        Ok(())
-    }
-}
-
-impl Line {
-    fn attribute(&mut self, source: &Source, frame: &Frame, line: Option<usize>) -> Result<()> {
-        let function = frame.source(source)?;
-        let (first, last) = function.lines;
-        let inside = |line| (first..=last).contains(&line) && frame.file.as_ref() == Some(&function.file);
-        ensure!(
-            frame.line.is_none_or(inside),
-            "{:04X}h comes from {:?}:{:?}, but {} is in {}:{first}",
-            self.address,
-            frame.file,
-            frame.line,
-            function.name,
-            function.file
-        );
-        self.function = function.name.clone();
-        self.place = Some((function.file.clone(), line));
-        Ok(())
-    }
-}
-
-impl Frame {
-    fn source<'a>(&self, source: &'a Source) -> Result<&'a Function> {
-        source.by_symbol(&self.function).with_context(|| format!("no function {} in the source", self.function))
-    }
-
-    fn block<'a>(&self, source: &'a Source) -> Option<&'a Block> {
-        source.block_at(self.file.as_deref()?, (self.line?, self.column?))
-    }
-}
-
-impl Block {
-    /// How many of the instructions are the block's, from its first to its last: all or none.
-    fn matches(&self, instructions: &[Option<Instruction>]) -> usize {
-        let same = |(item, instruction): (&Item, &Option<Instruction>)| instruction.is_some_and(|i| is_same(item, &i));
-        let whole = self.items.len() <= instructions.len() && self.items.iter().zip(instructions).all(same);
-        if whole { self.items.len() } else { 0 }
-    }
-}
-
-/// Can this line of assembly have made that instruction?
-fn is_same(item: &Item, instruction: &Instruction) -> bool {
-    let Kind::Instruction { mnemonic, register } = &item.kind else { return false };
-    let name = canonical(&format!("{:?}", instruction.mnemonic()), false);
-    let first = format!("{:?}", instruction.op0_register()).to_ascii_lowercase();
-    // XCHG has no first operand: the assembler may swap them.
-    name == *mnemonic && (name == "xchg" || register.as_ref().is_none_or(|register| *register == first))
-}
-
-/// The DWARF of the program.
-struct Frames<'a> {
-    context: addr2line::Context<gimli::EndianSlice<'a, gimli::LittleEndian>>,
-    /// Where the compiler ran, for each unit of the project; paths of the source begin with it.
-    folders: Vec<String>,
-}
-
-impl<'a> Frames<'a> {
-    fn new(elf: &'a [u8]) -> Result<Self> {
+    /// For each line the functions of the project that it was inlined in, the innermost first; none for what
+    /// the compiler has not made.
+    fn stacks(&self, elf: &[u8]) -> Result<Vec<Vec<Frame>>> {
         let elf = object::File::parse(elf)?;
         let load = |id: gimli::SectionId| -> Result<_> {
             let data = elf.section_by_name(id.name()).map(|section| section.data()).transpose()?;
             Ok(gimli::EndianSlice::new(data.unwrap_or_default(), gimli::LittleEndian))
         };
-        let dwarf = gimli::Dwarf::load(load)?;
-        let mut folders = Vec::new();
-        let mut units = dwarf.units();
-        while let Some(header) = units.next()? {
-            let unit = dwarf.unit(header)?;
-            // The units of `core` have folders called `src`, too; but their own paths are absolute.
-            let own = unit.name.is_some_and(|name| name.starts_with(b"src/"));
-            if let Some(folder) = unit.comp_dir.filter(|_| own) {
-                folders.push(format!("{}/", folder.to_string_lossy().trim_end_matches('/')));
+        let dwarf = addr2line::Context::from_dwarf(gimli::Dwarf::load(load)?)?;
+        let mut stacks = Vec::new();
+        for line in &self.lines {
+            let mut stack = Vec::new();
+            let mut frames = dwarf.find_frames(line.address.into()).skip_all_loads()?;
+            while let Some(frame) = frames.next()? {
+                // Functions of `core` are inlined like others; what counts is who called them.
+                let raw = frame.function.as_ref().map(addr2line::FunctionName::raw_name).transpose()?;
+                let Some(function) = raw.and_then(|raw| plain_name(&raw)) else { continue };
+                // DWARF's line 0 says that the compiler knows of no place: the file beside it means nothing.
+                let place = frame.location.and_then(|place| {
+                    let file = place.file?;
+                    Some((file[file.rfind("src/")?..].to_owned(), place.line? as usize))
+                });
+                let (file, line) = match place {
+                    Some((file, line)) => (file, Some(line)),
+                    None => {
+                        (format!("src/{}.rs", function.split_once("::").map_or("main", |(module, _)| module)), None)
+                    }
+                };
+                stack.push(Frame { function, file, line });
             }
+            stacks.push(stack);
         }
-        ensure!(!folders.is_empty(), "no DWARF: the profile `boot` has debug = 2");
-        Ok(Self { context: addr2line::Context::from_dwarf(dwarf)?, folders })
+        ensure!(stacks.iter().any(|stack| !stack.is_empty()), "no DWARF: the profile `boot` has debug = 2");
+        Ok(stacks)
     }
 
-    /// The functions of the project that are at `address`, the innermost first; none for what the
-    /// compiler has not made.
-    fn at(&self, address: u16, source: &Source) -> Result<Vec<Frame>> {
-        let mut found = Vec::new();
-        let mut frames = self.context.find_frames(address.into()).skip_all_loads()?;
-        while let Some(frame) = frames.next()? {
-            let Some(function) = frame.function else { continue };
-            let name = plain_name(&function.raw_name()?);
-            // No line (DWARF's line 0) says that the compiler knows of no place: the file beside it means nothing.
-            let place = frame.location.as_ref().filter(|place| place.line.is_some());
-            let file = place.and_then(|place| place.file).map(|file| {
-                let own = self.folders.iter().find_map(|folder| file.strip_prefix(folder.as_str()));
-                own.unwrap_or(file).to_owned()
-            });
-            // Functions of `core` are inlined like others; what counts is who called them.
-            let own = match &file {
-                Some(file) => file.starts_with("src/"),
-                None => source.by_symbol(&name).is_some(),
-            };
-            if own {
-                found.push(Frame {
-                    function: name,
-                    file,
-                    line: place.and_then(|place| place.line).map(|line| line as usize),
-                    column: place.and_then(|place| place.column).map(|column| column as usize),
-                });
+    /// Naked functions: those without DWARF.
+    fn attribute_naked(&mut self, blocks: &[Block], stacks: &[Vec<Frame>]) -> Result<()> {
+        for symbol in &self.program.functions {
+            let range = symbol.address..symbol.address + symbol.size;
+            let from = self.lines.partition_point(|line| line.address < range.start);
+            let to = self.lines.partition_point(|line| line.address < range.end);
+            if stacks[from..to].iter().any(|stack| !stack.is_empty()) {
+                continue;
+            }
+            let own_name = symbol.name.rsplit("::").next().unwrap_or_default();
+            let block = blocks.iter().find(|block| block.naked && block.function == own_name);
+            let block = block.with_context(|| format!("{} has no DWARF and is no naked function", symbol.name))?;
+            let lines = &mut self.lines[from..to];
+            let places = follow(&block.items, lines).filter(|places| places.len() == lines.len());
+            let places =
+                places.with_context(|| format!("{} is not what {}:{} has", symbol.name, block.file, block.line))?;
+            lines[0].contract.clone_from(&block.contract);
+            for (line, place) in lines.iter_mut().zip(places) {
+                line.written(&symbol.name, (&block.file, place));
             }
         }
-        Ok(found)
+        Ok(())
+    }
+
+    /// Functions with DWARF, and what was inlined in them.
+    fn attribute_inlined(&mut self, blocks: &[Block], stacks: &[Vec<Frame>]) -> Result<()> {
+        let mut from = 0;
+        while from < self.lines.len() {
+            // A run of instructions that all come from the same place by the same calls.
+            let stack = &stacks[from];
+            let run = stacks[from..].iter().take_while(|other| *other == stack).count();
+            let to = from + run;
+            let Some(innermost) = stack.first() else {
+                from = to;
+                continue;
+            };
+            let block = innermost.block(blocks).filter(|block| !block.items.is_empty());
+            // A block without instructions is there for the optimiser: what carries its place
+            // prepares it, for the function that called.
+            let empty = |frame: &&Frame| frame.block(blocks).is_some_and(|block| block.items.is_empty());
+            let caller = stack.iter().find(|frame| !empty(frame)).unwrap_or(innermost);
+            let mut found = block.is_none();
+            while from < to {
+                let places = block.and_then(|block| follow(&block.items, &self.lines[from..to]));
+                if let (Some(block), Some(places)) = (block, places) {
+                    found = true;
+                    self.lines[from].contract.clone_from(&block.contract);
+                    for place in places {
+                        self.lines[from].written(&innermost.function, (&block.file, place));
+                        from += 1;
+                    }
+                } else {
+                    let line = &mut self.lines[from];
+                    line.function = display_name(&caller.function, None);
+                    line.place = Some((caller.file.clone(), caller.line));
+                    from += 1;
+                }
+            }
+            let Frame { file, line, .. } = innermost;
+            let before = self.lines[to - 1].address;
+            ensure!(found, "the assembly in {file}, line {line:?}, is not what the program has up to {before:04X}h");
+        }
+        Ok(())
+    }
+
+    /// Constants: a name says the module that has it. One without a symbol is the compiler's own.
+    fn attribute_constants(&mut self) {
+        for line in self.lines.iter_mut().filter(|line| line.language == Language::Data && line.function.is_empty()) {
+            let symbol = self.program.symbols().find(|f| f.has(line.address));
+            line.function = symbol.map_or_else(|| "constants".to_owned(), |symbol| symbol.name.clone());
+            let module = symbol.and_then(|symbol| symbol.name.rsplit_once("::"));
+            line.place = module.map(|(module, _)| (format!("src/{module}.rs"), None));
+        }
+    }
+}
+
+impl Line {
+    /// A person has written it, there.
+    fn written(&mut self, function: &str, (file, number): (&str, usize)) {
+        if self.language != Language::Data {
+            self.language = Language::Assembly;
+        }
+        self.function = display_name(function, Some(file));
+        self.place = Some((file.to_owned(), Some(number)));
+    }
+}
+
+/// The name that a reader knows a function by: `Cursor::push`, `console::put`; of one whose symbol is not
+/// mangled with the name of its module, if the file is known: `start::entry`.
+fn display_name(path: &str, file: Option<&str>) -> String {
+    let module = file.and_then(|file| file.strip_prefix("src/")?.strip_suffix(".rs")).filter(|&name| name != "main");
+    match (path.rsplitn(3, "::").collect::<Vec<_>>().as_slice(), module) {
+        ([name], Some(module)) => format!("{module}::{name}"),
+        ([name, of, ..], _) => format!("{of}::{name}"),
+        _ => path.to_owned(),
+    }
+}
+
+/// An instruction as this project writes it: Intel syntax, `0FFh`; functions by their names, other targets of
+/// jumps by their addresses.
+fn words(formatter: &mut NasmFormatter, instruction: &Instruction, program: &Program) -> (String, Option<u16>) {
+    let mut text = String::new();
+    use FlowControl::{Call, ConditionalBranch, UnconditionalBranch};
+    if matches!(instruction.flow_control(), ConditionalBranch | UnconditionalBranch | Call) {
+        let target = instruction.near_branch_target() as u16;
+        let function = program.functions.iter().find(|function| function.address == target);
+        formatter.format_mnemonic_options(instruction, &mut text, FormatMnemonicOptions::NONE);
+        text.push(' ');
+        text += &function.map_or_else(|| format!("{target:04X}h"), |function| function.name.clone());
+        return (text, Some(target));
+    }
+    formatter.format(instruction, &mut text);
+    (text, None)
+}
+
+/// Are these lines, from the first on, what the template makes? The line of the source of each, if they are.
+fn follow(items: &[Item], lines: &[Line]) -> Option<Vec<usize>> {
+    let mut places = Vec::new();
+    let (mut items, mut lines) = (items.iter(), lines.iter());
+    while let Some(item) = items.next() {
+        let line = lines.next()?;
+        let fits = match &item.kind {
+            Kind::Instruction(text) => line.language != Language::Data && is_same(text, &line.text),
+            // What is given as bytes may be data, or an instruction in whose middle another one begins.
+            Kind::Bytes(count) => {
+                let mut count = *count;
+                while count < line.own().len() {
+                    let Some(Item { kind: Kind::Bytes(more), .. }) = items.next() else { return None };
+                    count += more;
+                }
+                count == line.own().len()
+            }
+        };
+        if !fits {
+            return None;
+        }
+        places.push(item.line);
+    }
+    Some(places)
+}
+
+/// Can this line of assembly have made that instruction? Both have a name first; AT&T's and the disassembler's
+/// differ in a suffix, conditional jumps have many names. Where the first operand is a register in both it is
+/// compared, too.
+fn is_same(source: &str, instruction: &str) -> bool {
+    let parts = |text: &str| -> (String, String) {
+        let (name, operands) = text.split_once(' ').unwrap_or((text, ""));
+        (name.to_owned(), operands.split(',').next().unwrap_or_default().trim().to_owned())
+    };
+    let ((name, operand), (other, other_operand)) = (parts(source), parts(instruction));
+    let register = operand.len() == 2 && operand.chars().all(|c| c.is_ascii_lowercase());
+    let same_name = name == other || name.strip_suffix(['b', 'w']) == Some(&other);
+    let jumps = |name: &str| name.starts_with('j') && name != "jmp";
+    // XCHG has no first operand: the assembler may swap them.
+    (same_name && (!register || name == "xchg" || operand == other_operand)) || (jumps(&name) && jumps(&other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::tests::program;
+
+    fn text(bytes: &[u8]) -> String {
+        let mut program = program(&[bytes, &[0xC3]].concat());
+        program.functions[0].name = "console::teletype".into();
+        Listing::bare(program).unwrap().lines[0].text.clone()
+    }
+
+    #[test]
+    fn instructions_read_as_in_the_source() {
+        assert_eq!(text(&[0xB0, 0xFF]), "mov al, 0FFh");
+        assert_eq!(text(&[0xE8, 0xFD, 0xFF]), "call console::teletype");
+        assert_eq!(text(&[0xB8, 0x00, 0x7C]), "mov ax, 7C00h", "a number is no address");
+        assert_eq!(text(&[0xEB, 0x00]), "jmp 7C02h");
+        assert_eq!(text(&[0x74, 0x00]), "je 7C02h");
+        assert_eq!(text(&[0xC7, 0x07, 0x0A, 0x0D]), "mov word [bx], 0D0Ah");
+        assert_eq!(text(&[0xCD, 0x10]), "int 10h");
+    }
+
+    #[test]
+    fn a_line_of_assembly_is_known_in_the_instruction_it_makes() {
+        for (source, instruction) in [
+            ("jnz {yes}", "jne 7C00h"),
+            ("callw {ready}", "call wait::ready"),
+            ("retw", "ret"),
+            ("xchg ax, bp", "xchg bp, ax"),
+            ("mov word ptr [bx], {line_end}", "mov word [bx], 0D0Ah"),
+            ("out {mask}, al", "out 21h, al"),
+        ] {
+            assert!(is_same(source, instruction), "{source}");
+        }
+        for (source, instruction) in
+            [("mov al, [bx]", "mov bx, 7CFFh"), ("jmp 2f", "je 7C00h"), ("cli", "cld"), ("ret", "retw")]
+        {
+            assert!(!is_same(source, instruction), "{source}");
+        }
+    }
+
+    #[test]
+    fn bytes_in_a_template_may_be_data_or_begin_an_instruction() {
+        let bytes = |line, count| Item { line, kind: Kind::Bytes(count) };
+        let code = |line, text: &str| Item { line, kind: Kind::Instruction(text.into()) };
+        // jz 7C03h; test al, 0ECh with in al, dx in it; jmp 7C08h; two bytes; ret
+        let lines = Listing::bare(program(&[0x74, 0x01, 0xA8, 0xEC, 0xEB, 0x02, b'a', b'b', 0xC3])).unwrap().lines;
+        let items = |count| {
+            [
+                code(1, "jz 2f"),
+                bytes(2, 1),
+                code(3, "in al, dx"),
+                code(4, "jmp 3f"),
+                bytes(5, 1),
+                bytes(6, count),
+                code(7, "ret"),
+            ]
+        };
+        assert_eq!(follow(&items(1), &lines), Some(vec![1, 2, 3, 4, 5, 7]));
+        assert_eq!(follow(&items(2), &lines), None);
     }
 }
