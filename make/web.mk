@@ -38,3 +38,8 @@ session-picture: $(B)/boot.img $(NPM_PACKAGES) ## pages: docs/images/session.svg
 	@$(call need,$(QEMU),qemu-system-x86)
 	QEMU=$(QEMU) node web/session.mjs $(B)/boot.img docs/images/session.svg
 
+# Bochs with its own BIOS, and v86 in Node with SeaBIOS: docs/machines.md.
+.PHONY: test-machines
+test-machines: $(NPM_PACKAGES) $(addprefix $(B)/,boot.img boot-floppy.img boot.iso boot.vhd boot.vdi) ## test: the images on Bochs and v86
+	@$(call need,bochs,bochs,setup-all)
+	node --test $(call test_files,web/emulators/*.test.mjs)

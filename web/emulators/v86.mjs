@@ -1,16 +1,24 @@
-/**
- * The second machine: v86 in Node, with SeaBIOS and its VGA BIOS from the distribution.
- */
+/** The second machine: v86 in Node, with SeaBIOS and its VGA BIOS from the distribution. */
 
-import { bytesOf, inTime, Transcript } from "../../web/shared/transcript.mjs";
-import { addPowerButton, content, loadV86, VERSION } from "../../web/shared/v86.mjs";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { V86 as Emulator } from "v86";
+import { addPowerButton } from "../page/power.js";
+import { BIOS, firmwareFile, VGA_BIOS } from "../shared/firmware.mjs";
+import { bytesOf, inTime, Transcript } from "../shared/transcript.mjs";
 import { scanCodes } from "./keys.mjs";
 import { watchPm } from "./pm.mjs";
+
+const engine = await WebAssembly.compile(readFileSync(createRequire(import.meta.url).resolve("v86/build/v86.wasm")));
+const lock = JSON.parse(readFileSync(new URL("../package-lock.json", import.meta.url), "utf8"));
 
 /** Guest memory in bytes. */
 const MEMORY = 16 << 20;
 /** v86's own PM1 block, wired in its src/acpi.js. */
 const V86_PM_BASE = 0xb000;
+
+/** A file as v86 wants it: a buffer of its own, the guest may write to it. */
+const content = (file) => ({ buffer: Uint8Array.from(readFileSync(file)).buffer });
 
 export class V86 {
   /** What COM1 put out. */
@@ -32,14 +40,22 @@ export class V86 {
    */
   static async boot({ disk, cdrom, floppy, acpi = false }) {
     const machine = new V86();
-    machine.#what = `${VERSION}: ${disk ?? cdrom ?? floppy} acpi=${acpi}`;
-    const emulator = await loadV86({
+    machine.#what = `v86 ${lock.packages["node_modules/v86"].version}, Node ${process.version}: ${disk ?? cdrom ?? floppy} acpi=${acpi}`;
+    const emulator = new Emulator({
+      wasm_fn: async (imports) => (await WebAssembly.instantiate(engine, imports)).exports,
+      bios: content(firmwareFile(BIOS)),
+      vga_bios: content(firmwareFile(VGA_BIOS)),
       ...(disk && { hda: content(disk) }),
       ...(cdrom && { cdrom: content(cdrom) }),
       ...(floppy && { fda: content(floppy) }),
       memory_size: MEMORY,
       acpi,
+      disable_mouse: true,
+      disable_keyboard: true,
+      disable_speaker: true,
+      autostart: false,
     });
+    await new Promise((resolve) => emulator.add_listener("emulator-loaded", resolve));
     machine.#emulator = emulator;
     emulator.add_listener("serial0-output-byte", (byte) => machine.serial.push([byte]));
     if (acpi) {

@@ -21,8 +21,8 @@ import path from "node:path";
 import { keysyms } from "./keys.mjs";
 import { PmLog, PROGRAM } from "./pm.mjs";
 import { connectKeyboard } from "./rfb.mjs";
-import { atEnd } from "../../web/shared/cleanup.mjs";
-import { bytesOf, inTime, Transcript } from "../../web/shared/transcript.mjs";
+import { atEnd } from "../shared/cleanup.mjs";
+import { bytesOf, inTime, Transcript } from "../shared/transcript.mjs";
 
 const SHARE = process.env.BXSHARE ?? "/usr/share/bochs";
 const BIOS = `${SHARE}/BIOS-bochs-latest`;
@@ -289,6 +289,11 @@ export class Bochs {
     const place = shown.match(/\(0\) \[0x[0-9a-f]+\] ([0-9a-f]{4}:[0-9a-f]{4}) /);
     if (!place) throw new Error(`Bochs did not say where it stopped:\n${shown}`);
     return place[1];
+  }
+
+  /** The emulator's process. */
+  get pid() {
+    return this.#process.pid;
   }
 
   /** What Bochs has logged so far, its accesses to the PM block left out. */

@@ -3,7 +3,7 @@
  * base + 4, 16 bits each (ACPI specification, section 4.8.3).
  */
 
-import { inTime } from "../../web/shared/transcript.mjs";
+import { inTime } from "../shared/transcript.mjs";
 
 /** Where a BIOS puts the boot sector. */
 export const PROGRAM = 0x7c00;
