@@ -38,31 +38,6 @@ async function copy(from, to, need) {
   }
 }
 
-/** Checks the map's form, so that a change in its maker shows here and not as an empty page. */
-function checkMap(text, file) {
-  let map;
-  try {
-    map = JSON.parse(text);
-  } catch (error) {
-    fail(`${file} is not JSON: ${error.message}`);
-  }
-  const fields = { offset: "number", value: "number", function: "string", file: "string" };
-  Object.assign(fields, { lang: "string", address: "number", instruction: "string", first: "boolean" });
-  if (typeof map.size !== "number" || map.bytes?.length !== 256) {
-    fail(`${file} must have a size and 256 bytes`);
-  }
-  map.bytes.forEach((byte, i) => {
-    for (const [field, type] of Object.entries(fields)) {
-      if (typeof byte[field] !== type) fail(`${file}: byte ${i} has no ${type} ${field}`);
-    }
-    if (byte.offset !== i) fail(`${file}: byte ${i} says offset ${byte.offset}`);
-    if (!["rust", "asm", "data", "free"].includes(byte.lang)) {
-      fail(`${file}: byte ${i} has the unknown lang ${byte.lang}`);
-    }
-  });
-  return map;
-}
-
 /**
  * The version that a SeaBIOS image carries, the one it shows at start: a string that is nothing
  * else, such as "1.16.2-debian-1.16.2-1" or "rel-1.16.3-0-ga6ed6b7". Before it are a zero or, as in
@@ -127,9 +102,10 @@ await chmod(work, 0o755);
 
 const into = (...names) => path.join(work, ...names);
 
-const image = await readFile(values.image).catch((error) => fail(`${values.image}: ${error.message}`));
+const read = (file) => readFile(file).catch((error) => fail(`${file}: ${error.message}`));
+const image = await read(values.image);
 if (image.length > DISK_SIZE) fail(`${values.image} has ${image.length} bytes, the page takes ${DISK_SIZE}`);
-const map = checkMap(await readFile(values.map, "utf8").catch((error) => fail(`${values.map}: ${error.message}`)), values.map);
+const map = JSON.parse(await read(values.map));
 map.bytes.forEach(({ value }, i) => {
   if (image[i] !== value) fail(`${values.map} and ${values.image} differ at byte ${i}: build both again`);
 });
