@@ -7,67 +7,46 @@ use std::fmt::Write;
 use crate::listing::{Language, Line, Listing};
 use crate::program::CAPACITY;
 
-/// Numbers of bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Bytes {
-    /// Instructions that the compiler chose.
-    pub rust: usize,
-    /// Instructions that were written in assembly.
-    pub assembly: usize,
-    /// Text and values.
-    pub data: usize,
+/// Bytes that the compiler chose, that were written in assembly, that are data.
+type Bytes = [usize; 3];
+
+fn add(bytes: &mut Bytes, line: &Line) {
+    match line.language {
+        Language::Rust => bytes[0] += line.own().len(),
+        Language::Assembly => bytes[1] += line.own().len(),
+        Language::Data => bytes[2] += line.own().len(),
+        Language::Free => {}
+    }
 }
 
-impl Bytes {
-    /// Those of a whole program.
-    pub fn of(listing: &Listing) -> Self {
-        let mut total = Self::default();
-        listing.lines.iter().for_each(|line| total.add(line));
-        total
-    }
+/// Numbers in the order of the table and their sum; none for 0.
+fn cells(bytes: Bytes) -> String {
+    let cell = |n: usize| if n == 0 { String::new() } else { n.to_string() };
+    [bytes.map(cell).join(" | "), bytes.iter().sum::<usize>().to_string()].join(" | ")
+}
 
-    /// All of them.
-    pub fn sum(self) -> usize {
-        self.rust + self.assembly + self.data
-    }
-
-    fn add(&mut self, line: &Line) {
-        match line.language {
-            Language::Rust => self.rust += line.own().len(),
-            Language::Assembly => self.assembly += line.own().len(),
-            Language::Data => self.data += line.own().len(),
-            Language::Free => {}
-        }
-    }
-
-    /// Numbers in the order of the table; none for 0.
-    fn cells(self) -> String {
-        let cell = |n: usize| if n == 0 { String::new() } else { n.to_string() };
-        [cell(self.rust), cell(self.assembly), cell(self.data), self.sum().to_string()].join(" | ")
-    }
-
-    fn bold(self) -> String {
-        [self.rust, self.assembly, self.data, self.sum()].map(|n| format!("**{n}**")).join(" | ")
-    }
+/// The row of the totals behind these cells.
+fn used(listing: &Listing, before: &str) -> (Bytes, String) {
+    let mut total = [0; 3];
+    listing.lines.iter().for_each(|line| add(&mut total, line));
+    let cells = [total[0], total[1], total[2], total.iter().sum()].map(|n| format!("**{n}**")).join(" | ");
+    (total, format!("| **used** |{before} {cells} |\n"))
 }
 
 /// The table of functions, in the order of their first bytes, and a line with the totals in words.
 pub fn by_function(listing: &Listing) -> String {
     let mut table = String::from("| function | file | Rust | assembly | data | bytes |\n|---|---|--:|--:|--:|--:|\n");
     table += &rows(listing, |line| format!("`{}` | {}", line.function, file(line)));
-    let total = Bytes::of(listing);
-    let _ = writeln!(table, "| **used** | | {} |", total.bold());
-    let free = listing.program.free();
+    let ([rust, assembly, data], row) = used(listing, " |");
+    table += &row;
+    let (used, free, rest) = (listing.program.used, listing.program.free(), listing.program.rest());
     if free > 0 {
         let _ = writeln!(table, "| free | | | | | {free} |");
     }
-    let rest = listing.program.rest();
-    let Bytes { rust, assembly, data } = total;
     let _ = writeln!(
         table,
-        "\n{} of {CAPACITY} bytes, {rest}: {rust} the compiler chose from Rust, {assembly} were written as assembly, \
-         {data} are data.",
-        total.sum()
+        "\n{used} of {CAPACITY} bytes, {rest}: {rust} the compiler chose from Rust, {assembly} were written as assembly, \
+         {data} are data."
     );
     table
 }
@@ -76,8 +55,7 @@ pub fn by_function(listing: &Listing) -> String {
 pub fn by_file(listing: &Listing) -> String {
     let mut table = String::from("| file | Rust | assembly | data | bytes |\n|---|--:|--:|--:|--:|\n");
     table += &rows(listing, |line| if line.place.is_none() { "constants".to_owned() } else { file(line) });
-    let _ = writeln!(table, "| **used** | {} |", Bytes::of(listing).bold());
-    table
+    table + &used(listing, "").1
 }
 
 fn file(line: &Line) -> String {
@@ -93,9 +71,9 @@ fn rows(listing: &Listing, of: impl Fn(&Line) -> String) -> String {
         if at == rows.len() {
             rows.push((name, Bytes::default()));
         }
-        rows[at].1.add(line);
+        add(&mut rows[at].1, line);
     }
-    rows.iter().map(|(name, bytes)| format!("| {name} | {} |\n", bytes.cells())).collect()
+    rows.iter().map(|(name, bytes)| format!("| {name} | {} |\n", cells(*bytes))).collect()
 }
 
 #[cfg(test)]

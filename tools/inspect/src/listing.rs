@@ -1,22 +1,10 @@
-//! Each byte's instruction, function, source line and language: bytes and symbols joined with DWARF
-//! and with the source.
-//!
-//! DWARF says for each address which functions were inlined there and which place of the source it
-//! comes from. For an instruction of an `asm!` that is the place of the macro, but so it is for one
-//! with which LLVM puts an operand in its register; so the names of the instructions of the
-//! template are compared with what the bytes are. Naked functions have no DWARF: each instruction of
-//! theirs is one of the template, in order.
+//! The program's lines: an instruction or a run of data each, and who wrote it.
 
-use std::path::Path;
-
-use anyhow::{Context, Result, ensure};
-use boot256_kit::file;
+use anyhow::{Result, ensure};
 use iced_x86::{FlowControl, FormatMnemonicOptions, Formatter, Instruction, NasmFormatter};
-use object::{Object, ObjectSection};
 
-use crate::flow::{self, Content};
-use crate::program::{Program, plain_name};
-use crate::source::{self, Block, Item, Kind};
+use crate::flow;
+use crate::program::Program;
 use crate::write::data;
 
 /// Who wrote the bytes.
@@ -71,205 +59,55 @@ pub struct Listing {
     pub lines: Vec<Line>,
 }
 
-/// A place in the project's own source that an address comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Frame {
-    function: String,
-    file: String,
-    line: Option<usize>,
-}
-
-impl Frame {
-    fn block<'a>(&self, blocks: &'a [Block]) -> Option<&'a Block> {
-        blocks.iter().find(|block| block.file == self.file && Some(block.line) == self.line)
-    }
-}
-
 impl Listing {
-    /// Reads the ELF file, and the source in the project's folder `root` that it was built from.
-    ///
-    /// # Errors
-    ///
-    /// A file cannot be read, or the two do not belong together.
-    pub fn read(elf: &Path, root: &Path) -> Result<Self> {
-        let content = file::read(elf)?;
-        let blocks = source::read(root)?;
-        let context = || format!("{} and the source in {} (run `make`)", elf.display(), root.display());
-        Self::new(&content, &blocks).with_context(context)
-    }
-
-    /// Joins the content of `boot.elf` with the source.
-    ///
-    /// # Errors
-    ///
-    /// They do not belong together, or the program has what [`flow::pieces`] does not take.
-    pub fn new(elf: &[u8], blocks: &[Block]) -> Result<Self> {
-        let mut listing = Self::bare(Program::parse(elf)?)?;
-        let stacks = listing.stacks(elf)?;
-        listing.attribute_naked(blocks, &stacks)?;
-        listing.attribute_inlined(blocks, &stacks)?;
-        listing.attribute_constants();
-        Ok(listing)
-    }
-
     /// The bytes and what they are, without the source: all code is said to be Rust's.
     ///
     /// # Errors
     ///
-    /// As for [`flow::pieces`].
+    /// As for [`flow::reachable`]; or a byte that is only in the middle of an instruction which another one
+    /// follows sooner.
     pub fn bare(program: Program) -> Result<Self> {
+        let code = flow::reachable(&program)?;
         let mut formatter = NasmFormatter::new();
         formatter.options_mut().set_space_after_operand_separator(true);
         formatter.options_mut().set_nasm_show_sign_extended_immediate_size(false);
+        let end = usize::from(program.origin) + program.bytes.len();
+        let starts = || code.keys().copied().chain(program.symbols().map(|symbol| symbol.address)).map(usize::from);
+        let (mut at, mut covered) = (usize::from(program.origin), 0);
         let mut lines = Vec::new();
-        for piece in flow::pieces(&program)? {
-            let bytes = program.bytes[usize::from(piece.address - program.origin)..][..piece.len].to_vec();
-            let (text, target, language) = match &piece.content {
-                Content::Code(instruction) => {
+        while at < end {
+            let address = at as u16;
+            // Up to the next line, if it is not longer.
+            let own =
+                starts().chain([program.free_at.into()]).filter(|&start| start > at).min().unwrap_or(end).min(end) - at;
+            let instruction = code.get(&address);
+            ensure!(
+                instruction.is_some() || at >= covered,
+                "the byte at {address:04X}h is in the middle of an instruction only"
+            );
+            let free = address == program.free_at && program.free() > 0;
+            let len = match instruction {
+                Some(instruction) => instruction.len(),
+                None if free => program.free(),
+                None => own,
+            };
+            let bytes = program.bytes[at - usize::from(program.origin)..][..len].to_vec();
+            let (text, target, language) = match instruction {
+                Some(instruction) => {
                     let (text, target) = words(&mut formatter, instruction, &program);
                     (text, target, Language::Rust)
                 }
-                Content::Data => (data(&bytes), None, Language::Data),
-                Content::Free => (String::new(), None, Language::Free),
+                None if free => (String::new(), None, Language::Free),
+                None => (data(&bytes), None, Language::Data),
             };
             let (function, place, contract) = (String::new(), None, None);
-            let (address, shared) = (piece.address, piece.shared);
+            let shared = len.saturating_sub(own);
             lines.push(Line { address, bytes, shared, text, target, language, function, place, contract });
+            covered = covered.max(at + len);
+            at += len - shared;
         }
+        ensure!(covered == end, "the last instruction ends at {covered:X}h, the program at {end:X}h");
         Ok(Self { program, lines })
-    }
-
-    /// For each line the functions of the project that it was inlined in, the innermost first; none for what
-    /// the compiler has not made.
-    fn stacks(&self, elf: &[u8]) -> Result<Vec<Vec<Frame>>> {
-        let elf = object::File::parse(elf)?;
-        let load = |id: gimli::SectionId| -> Result<_> {
-            let data = elf.section_by_name(id.name()).map(|section| section.data()).transpose()?;
-            Ok(gimli::EndianSlice::new(data.unwrap_or_default(), gimli::LittleEndian))
-        };
-        let dwarf = addr2line::Context::from_dwarf(gimli::Dwarf::load(load)?)?;
-        let mut stacks = Vec::new();
-        for line in &self.lines {
-            let mut stack = Vec::new();
-            let mut frames = dwarf.find_frames(line.address.into()).skip_all_loads()?;
-            while let Some(frame) = frames.next()? {
-                // Functions of `core` are inlined like others; what counts is who called them.
-                let raw = frame.function.as_ref().map(addr2line::FunctionName::raw_name).transpose()?;
-                let Some(function) = raw.and_then(|raw| plain_name(&raw)) else { continue };
-                // DWARF's line 0 says that the compiler knows of no place: the file beside it means nothing.
-                let place = frame.location.and_then(|place| {
-                    let file = place.file?;
-                    Some((file[file.rfind("src/")?..].to_owned(), place.line? as usize))
-                });
-                let (file, line) = match place {
-                    Some((file, line)) => (file, Some(line)),
-                    None => {
-                        (format!("src/{}.rs", function.split_once("::").map_or("main", |(module, _)| module)), None)
-                    }
-                };
-                stack.push(Frame { function, file, line });
-            }
-            stacks.push(stack);
-        }
-        ensure!(stacks.iter().any(|stack| !stack.is_empty()), "no DWARF: the profile `boot` has debug = 2");
-        Ok(stacks)
-    }
-
-    /// Naked functions: those without DWARF.
-    fn attribute_naked(&mut self, blocks: &[Block], stacks: &[Vec<Frame>]) -> Result<()> {
-        for symbol in &self.program.functions {
-            let range = symbol.address..symbol.address + symbol.size;
-            let from = self.lines.partition_point(|line| line.address < range.start);
-            let to = self.lines.partition_point(|line| line.address < range.end);
-            if stacks[from..to].iter().any(|stack| !stack.is_empty()) {
-                continue;
-            }
-            let own_name = symbol.name.rsplit("::").next().unwrap_or_default();
-            let block = blocks.iter().find(|block| block.naked && block.function == own_name);
-            let block = block.with_context(|| format!("{} has no DWARF and is no naked function", symbol.name))?;
-            let lines = &mut self.lines[from..to];
-            let places = follow(&block.items, lines).filter(|places| places.len() == lines.len());
-            let places =
-                places.with_context(|| format!("{} is not what {}:{} has", symbol.name, block.file, block.line))?;
-            lines[0].contract.clone_from(&block.contract);
-            for (line, place) in lines.iter_mut().zip(places) {
-                line.written(&symbol.name, (&block.file, place));
-            }
-        }
-        Ok(())
-    }
-
-    /// Functions with DWARF, and what was inlined in them.
-    fn attribute_inlined(&mut self, blocks: &[Block], stacks: &[Vec<Frame>]) -> Result<()> {
-        let mut from = 0;
-        while from < self.lines.len() {
-            // A run of instructions that all come from the same place by the same calls.
-            let stack = &stacks[from];
-            let run = stacks[from..].iter().take_while(|other| *other == stack).count();
-            let to = from + run;
-            let Some(innermost) = stack.first() else {
-                from = to;
-                continue;
-            };
-            let block = innermost.block(blocks).filter(|block| !block.items.is_empty());
-            // A block without instructions is there for the optimiser: what carries its place
-            // prepares it, for the function that called.
-            let empty = |frame: &&Frame| frame.block(blocks).is_some_and(|block| block.items.is_empty());
-            let caller = stack.iter().find(|frame| !empty(frame)).unwrap_or(innermost);
-            let mut found = block.is_none();
-            while from < to {
-                let places = block.and_then(|block| follow(&block.items, &self.lines[from..to]));
-                if let (Some(block), Some(places)) = (block, places) {
-                    found = true;
-                    self.lines[from].contract.clone_from(&block.contract);
-                    for place in places {
-                        self.lines[from].written(&innermost.function, (&block.file, place));
-                        from += 1;
-                    }
-                } else {
-                    let line = &mut self.lines[from];
-                    line.function = display_name(&caller.function, None);
-                    line.place = Some((caller.file.clone(), caller.line));
-                    from += 1;
-                }
-            }
-            let Frame { file, line, .. } = innermost;
-            let before = self.lines[to - 1].address;
-            ensure!(found, "the assembly in {file}, line {line:?}, is not what the program has up to {before:04X}h");
-        }
-        Ok(())
-    }
-
-    /// Constants: a name says the module that has it. One without a symbol is the compiler's own.
-    fn attribute_constants(&mut self) {
-        for line in self.lines.iter_mut().filter(|line| line.language == Language::Data && line.function.is_empty()) {
-            let symbol = self.program.symbols().find(|f| f.has(line.address));
-            line.function = symbol.map_or_else(|| "constants".to_owned(), |symbol| symbol.name.clone());
-            let module = symbol.and_then(|symbol| symbol.name.rsplit_once("::"));
-            line.place = module.map(|(module, _)| (format!("src/{module}.rs"), None));
-        }
-    }
-}
-
-impl Line {
-    /// A person has written it, there.
-    fn written(&mut self, function: &str, (file, number): (&str, usize)) {
-        if self.language != Language::Data {
-            self.language = Language::Assembly;
-        }
-        self.function = display_name(function, Some(file));
-        self.place = Some((file.to_owned(), Some(number)));
-    }
-}
-
-/// The name that a reader knows a function by: `Cursor::push`, `console::put`; of one whose symbol is not
-/// mangled with the name of its module, if the file is known: `start::entry`.
-fn display_name(path: &str, file: Option<&str>) -> String {
-    let module = file.and_then(|file| file.strip_prefix("src/")?.strip_suffix(".rs")).filter(|&name| name != "main");
-    match (path.rsplitn(3, "::").collect::<Vec<_>>().as_slice(), module) {
-        ([name], Some(module)) => format!("{module}::{name}"),
-        ([name, of, ..], _) => format!("{of}::{name}"),
-        _ => path.to_owned(),
     }
 }
 
@@ -290,107 +128,43 @@ fn words(formatter: &mut NasmFormatter, instruction: &Instruction, program: &Pro
     (text, None)
 }
 
-/// Are these lines, from the first on, what the template makes? The line of the source of each, if they are.
-fn follow(items: &[Item], lines: &[Line]) -> Option<Vec<usize>> {
-    let mut places = Vec::new();
-    let (mut items, mut lines) = (items.iter(), lines.iter());
-    while let Some(item) = items.next() {
-        let line = lines.next()?;
-        let fits = match &item.kind {
-            Kind::Instruction(text) => line.language != Language::Data && is_same(text, &line.text),
-            // What is given as bytes may be data, or an instruction in whose middle another one begins.
-            Kind::Bytes(count) => {
-                let mut count = *count;
-                while count < line.own().len() {
-                    let Some(Item { kind: Kind::Bytes(more), .. }) = items.next() else { return None };
-                    count += more;
-                }
-                count == line.own().len()
-            }
-        };
-        if !fits {
-            return None;
-        }
-        places.push(item.line);
-    }
-    Some(places)
-}
-
-/// Can this line of assembly have made that instruction? Both have a name first; AT&T's and the disassembler's
-/// differ in a suffix, conditional jumps have many names. Where the first operand is a register in both it is
-/// compared, too.
-fn is_same(source: &str, instruction: &str) -> bool {
-    let parts = |text: &str| -> (String, String) {
-        let (name, operands) = text.split_once(' ').unwrap_or((text, ""));
-        (name.to_owned(), operands.split(',').next().unwrap_or_default().trim().to_owned())
-    };
-    let ((name, operand), (other, other_operand)) = (parts(source), parts(instruction));
-    let register = operand.len() == 2 && operand.chars().all(|c| c.is_ascii_lowercase());
-    let same_name = name == other || name.strip_suffix(['b', 'w']) == Some(&other);
-    let jumps = |name: &str| name.starts_with('j') && name != "jmp";
-    // XCHG has no first operand: the assembler may swap them.
-    (same_name && (!register || name == "xchg" || operand == other_operand)) || (jumps(&name) && jumps(&other))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::flow::tests::program;
-
-    fn text(bytes: &[u8]) -> String {
-        let mut program = program(&[bytes, &[0xC3]].concat());
-        program.functions[0].name = "console::teletype".into();
-        Listing::bare(program).unwrap().lines[0].text.clone()
-    }
+    use crate::program::{CAPACITY, Symbol};
 
     #[test]
     fn instructions_read_as_in_the_source() {
+        let text = |bytes: &[u8]| {
+            let mut program = program(&[bytes, &[0xC3]].concat());
+            program.functions[0].name = "console::teletype".into();
+            Listing::bare(program).unwrap().lines[0].text.clone()
+        };
         assert_eq!(text(&[0xB0, 0xFF]), "mov al, 0FFh");
         assert_eq!(text(&[0xE8, 0xFD, 0xFF]), "call console::teletype");
         assert_eq!(text(&[0xB8, 0x00, 0x7C]), "mov ax, 7C00h", "a number is no address");
-        assert_eq!(text(&[0xEB, 0x00]), "jmp 7C02h");
         assert_eq!(text(&[0x74, 0x00]), "je 7C02h");
         assert_eq!(text(&[0xC7, 0x07, 0x0A, 0x0D]), "mov word [bx], 0D0Ah");
-        assert_eq!(text(&[0xCD, 0x10]), "int 10h");
     }
 
     #[test]
-    fn a_line_of_assembly_is_known_in_the_instruction_it_makes() {
-        for (source, instruction) in [
-            ("jnz {yes}", "jne 7C00h"),
-            ("callw {ready}", "call wait::ready"),
-            ("retw", "ret"),
-            ("xchg ax, bp", "xchg bp, ax"),
-            ("mov word ptr [bx], {line_end}", "mov word [bx], 0D0Ah"),
-            ("out {mask}, al", "out 21h, al"),
-        ] {
-            assert!(is_same(source, instruction), "{source}");
-        }
-        for (source, instruction) in
-            [("mov al, [bx]", "mov bx, 7CFFh"), ("jmp 2f", "je 7C00h"), ("cli", "cld"), ("ret", "retw")]
-        {
-            assert!(!is_same(source, instruction), "{source}");
-        }
+    fn a_constant_is_a_line_of_its_own_wherever_the_padding_is() {
+        let mut program = program(&[0xC3, b'a', b'b']);
+        program.constants.push(Symbol { name: "b".into(), address: 0x7C02, size: 1 });
+        // The padding in front of the last two bytes, as `linker.ld` has it in front of the text.
+        program.bytes[CAPACITY - 2..].copy_from_slice(b"xy");
+        program.used += 2;
+        program.constants.push(Symbol { name: "xy".into(), address: 0x7CFE, size: 2 });
+        let lines = Listing::bare(program).unwrap().lines;
+        let found: Vec<_> = lines.iter().map(|line| (line.address, line.bytes.len(), line.shared)).collect();
+        assert_eq!(found, [(0x7C00, 1, 0), (0x7C01, 1, 0), (0x7C02, 1, 0), (0x7C03, 251, 0), (0x7CFE, 2, 0)]);
     }
 
     #[test]
-    fn bytes_in_a_template_may_be_data_or_begin_an_instruction() {
-        let bytes = |line, count| Item { line, kind: Kind::Bytes(count) };
-        let code = |line, text: &str| Item { line, kind: Kind::Instruction(text.into()) };
-        // jz 7C03h; test al, 0ECh with in al, dx in it; jmp 7C08h; two bytes; ret
-        let lines = Listing::bare(program(&[0x74, 0x01, 0xA8, 0xEC, 0xEB, 0x02, b'a', b'b', 0xC3])).unwrap().lines;
-        let items = |count| {
-            [
-                code(1, "jz 2f"),
-                bytes(2, 1),
-                code(3, "in al, dx"),
-                code(4, "jmp 3f"),
-                bytes(5, 1),
-                bytes(6, count),
-                code(7, "ret"),
-            ]
-        };
-        assert_eq!(follow(&items(1), &lines), Some(vec![1, 2, 3, 4, 5, 7]));
-        assert_eq!(follow(&items(2), &lines), None);
+    fn a_byte_that_nobody_comes_to_in_an_instruction_that_is_two_is_refused() {
+        // jz 7C03h; mov ax, imm16 with ret and that byte in it; ret
+        let error = Listing::bare(program(&[0x74, 0x01, 0xB8, 0xC3, 0x00, 0xC3])).unwrap_err().to_string();
+        assert_eq!(error, "the byte at 7C04h is in the middle of an instruction only");
     }
 }

@@ -117,11 +117,6 @@ impl Program {
     pub fn symbols(&self) -> impl Iterator<Item = &Symbol> {
         self.functions.iter().chain(&self.constants)
     }
-
-    /// The function that has the byte at `address`.
-    pub fn function_at(&self, address: u16) -> Option<&Symbol> {
-        self.functions.iter().find(|f| f.has(address))
-    }
 }
 
 /// The path in its crate of one of the program's own functions or constants, generic arguments left out:

@@ -93,7 +93,7 @@ fn labels(listing: &Listing) -> BTreeMap<u16, String> {
     let mut counts = BTreeMap::new();
     let mut labels = BTreeMap::new();
     for target in targets {
-        let function = listing.program.function_at(target).map(|function| function.address);
+        let function = listing.program.functions.iter().find(|f| f.has(target)).map(|function| function.address);
         if function != Some(target) {
             let count: &mut usize = counts.entry(function).or_default();
             *count += 1;
