@@ -21,7 +21,7 @@ const sleepType = (word) => (word >> 10) & 7;
 const TIMER_OFFSET = 8;
 
 /** Names of the registers by their offset in the block. */
-const REGISTERS = { 0: "STS", 2: "EN", 4: "CNT" };
+export const REGISTERS = { 0: "STS", 2: "EN", 4: "CNT" };
 
 /** Accesses to one PM1 block, in order, and waiting for them. */
 export class PmLog {

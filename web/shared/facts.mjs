@@ -18,6 +18,8 @@ export const LINE_MAX = facts.line.max;
 export const START = BANNER + facts.line.end + PROMPT;
 /** SLP_TYP that a press writes with SLP_EN, in this order. */
 export const SLEEP_TYPES = facts.button.sleep_types;
+/** What arms the button: [offset in the PM1a block, 16 bits], in this order. */
+export const ARM = facts.button.arm;
 /** Every case: {name, group, why, typed or keys, said}; a text's characters are bytes. */
 export const CASES = facts.case;
 /** The keys that cases name, by name. */
