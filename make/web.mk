@@ -6,7 +6,7 @@ export CHROMIUM
 need_chromium = $(call need,$(CHROMIUM),chromium,setup-all); $(call need,$(QEMU),qemu-system-x86)
 
 NPM_PACKAGES := web/node_modules/.package-lock.json
-WEB_SOURCES := web/build.mjs web/shared/firmware.mjs $(wildcard web/page/* web/licences/*)
+WEB_SOURCES := web/build.mjs web/shared/firmware.mjs $(wildcard web/page/* web/page/licences/*)
 
 $(NPM_PACKAGES): web/package.json web/package-lock.json web/.npmrc
 	@$(call need,node,nodejs,setup-all); $(call need,npm,npm,setup-all)
