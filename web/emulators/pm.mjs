@@ -12,8 +12,8 @@ const SLP_EN = 0x2000;
 
 /** PM1_CNT, bit 2: calls the firmware. Of the lower byte's others SCI_EN and BM_RLD have no say in what follows. */
 const GBL_RLS = 0x0004;
-/** Bits of the upper byte beside SLP_TYP and SLP_EN. */
-const OTHERS = 0xc300;
+/** Bits of the upper byte beside SLP_TYP, SLP_EN and bit 8, which is reserved. */
+const OTHERS = 0xc200;
 /** SLP_TYP of a word written to PM1a_CNT. */
 const sleepType = (word) => (word >> 10) & 7;
 

@@ -5,7 +5,7 @@
 //! said of the machine at a cut, the invariant, is this:
 //!
 //! - BX is the cursor: at the look the line's end, at the print a byte of the text or the line;
-//! - CX is the block's first port, DS, SS and SP are 0, the direction flag is 0;
+//! - CX is the block's first port, DX COM1's data port, DS, SS and SP are 0, the direction flag is 0;
 //! - the line lies behind the prompt, the program's other bytes are what they were;
 //! - the devices are set up as at the first look.
 //!
@@ -33,6 +33,7 @@ use crate::scenario::Scenario;
 /// Places of the general registers in a [`Moment`].
 const AX: usize = 0;
 const CX: usize = 1;
+const DX: usize = 2;
 const BX: usize = 3;
 const SP: usize = 4;
 /// The segments in a [`Moment`].
@@ -189,7 +190,7 @@ impl Prover<'_> {
         for (register, value) in any.general.iter_mut().enumerate() {
             *value = match register {
                 BX => random.u32(..) << 16 | u32::from(cursor),
-                CX | SP => *value & 0xFFFF | random.u32(..) << 16,
+                CX | DX | SP => *value & 0xFFFF | random.u32(..) << 16,
                 AX if offset == self.cuts.look => *value & 0xFF00 | random.u32(..) & 0xFFFF_00FF,
                 _ => random.u32(..),
             };
@@ -292,7 +293,7 @@ impl Prover<'_> {
         }
         let low = |register: usize| to.general[register] as u16;
         ensure!(low(BX) == cursor, "BX is {:04X}h, must be {cursor:04X}h", low(BX));
-        for (name, register) in [("CX", CX), ("SP", SP)] {
+        for (name, register) in [("CX", CX), ("DX", DX), ("SP", SP)] {
             ensure!(low(register) == self.first.general[register] as u16, "{name} is {:04X}h", low(register));
         }
         let is_look = to.offset == self.cuts.look;

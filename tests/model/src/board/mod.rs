@@ -434,14 +434,11 @@ impl Board {
         }
     }
 
-    /// What is in the receiver when its FIFO is switched on is lost: at the start, and never later.
     fn set_fcr(&mut self, value: u8) {
-        let cleared = self.uart.cleared;
-        self.uart.set_fcr(value);
-        let lost = self.uart.cleared - cleared;
-        if lost > 0 && !self.screen.is_empty() {
-            self.violate("received bytes are thrown away".into());
-        }
+        let lost = self.uart.set_fcr(value).unwrap_or_else(|error| {
+            self.violate(error.into());
+            0
+        });
         let serial = |&(source, _): &(Source, u8)| source == Source::Serial;
         let taken = self.taken.iter().copied().filter(serial).count();
         for _ in 0..lost {

@@ -8,6 +8,8 @@ use crate::profile::{Acts, Latch, Pm as Habits, Sci};
 pub const PWRBTN: u16 = 1 << 8;
 /// PM1a_CNT: events raise an SCI.
 pub const SCI_EN: u16 = 1 << 0;
+/// PM1a_CNT: bits 3 to 8 are reserved.
+pub const RESERVED: u16 = 0x01F8;
 /// PM1a_CNT: go to sleep.
 pub const SLP_EN: u16 = 1 << 13;
 

@@ -82,8 +82,9 @@ pub struct Uart {
     pub sent: Vec<u8>,
     /// What of it the BIOS has sent itself.
     pub sent_by_bios: Vec<u8>,
-    /// Received bytes that a write to FCR has thrown away.
-    pub cleared: usize,
+    /// Has IIR said that nothing waits? What comes after that, a switch of the FIFO may throw away: no program
+    /// can see it in time.
+    told_none: bool,
     /// Bytes on the line, and with what errors they come.
     line: VecDeque<(u8, u8)>,
     received: VecDeque<Received>,
@@ -113,7 +114,7 @@ impl Uart {
             divisor: 1,
             sent: Vec::new(),
             sent_by_bios: Vec::new(),
-            cleared: 0,
+            told_none: false,
             line: VecDeque::new(),
             received: VecDeque::new(),
             overrun: false,
@@ -199,6 +200,7 @@ impl Uart {
         if self.fault == UartFault::Absent {
             return 0xFF;
         }
+        self.told_none = self.received.is_empty();
         let fifo = if self.has_fifo() { 0xC0 } else { 0 };
         fifo | if self.has_data_interrupt(now) {
             0x04
@@ -288,15 +290,24 @@ impl Uart {
         self.ier = value & 0x0F;
     }
 
-    /// FCR is written. A receiver whose FIFO is cleared, or switched on or off, forgets what it holds.
-    pub fn set_fcr(&mut self, value: u8) {
+    /// FCR is written. A receiver whose FIFO is cleared, or switched on or off, forgets what it holds: returns how
+    /// many bytes.
+    ///
+    /// # Errors
+    /// What is lost is the program's fault.
+    pub fn set_fcr(&mut self, value: u8) -> Result<usize, &'static str> {
         if self.habits.chip != Chip::Ns16550a {
-            return;
+            return Ok(0);
         }
-        if (self.fcr ^ value) & 1 != 0 || value & 2 != 0 {
-            self.cleared += self.received.len();
-            self.received.clear();
+        let is_switch = (self.fcr ^ value) & 1 != 0;
+        if value & 5 == 5 && !is_switch {
+            return Err("the firmware's bytes in the transmitter's FIFO are thrown away");
         }
         self.fcr = value & 0xC9;
+        if !is_switch && value & 3 != 3 {
+            return Ok(0);
+        }
+        let lost = std::mem::take(&mut self.received).len();
+        if lost > 0 && !std::mem::take(&mut self.told_none) { Err("received bytes are thrown away") } else { Ok(lost) }
     }
 }

@@ -79,6 +79,11 @@ pub fn profiles() -> Vec<Case> {
             .serial(80_000, 700, b"slow\r\x80\xff\r")
             .budget(200_000);
         all.push(Case::new("profiles", format!("{}: typing", profile.name), typed.clone()));
+        for (fifo, bytes) in [(false, &b"1"[..]), (false, b"1\r23\r"), (true, b"1"), (true, b"1\r23\r")] {
+            let piped = Scenario::on(&but(profile, |profile| profile.uart.fifo = fifo)).serial(0, 0, bytes);
+            let name = format!("{}: {} in COM1 before the start, FIFO on: {fifo}", profile.name, bytes.escape_ascii());
+            all.push(Case::new("profiles", name, piped));
+        }
         if profile.has_button() {
             for (name, tick) in [("in a paste", 900), ("in mid-line", 21_000), ("at the prompt", 200_000)] {
                 let pressed = typed.clone().press(tick);
