@@ -56,7 +56,6 @@ impl Keyboard {
         }
     }
 
-    /// The oldest key.
     pub fn peek(&self) -> Option<u16> {
         self.ring.front().map(|&(key, _)| key)
     }
@@ -84,21 +83,5 @@ pub fn is_enhanced_only(key: u16) -> bool {
         (1.., 0xF0) => true,
         (0x85.., low) => low != 0xE0 && key >> 8 != 0xE0,
         _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn f11_is_enhanced_only_and_an_arrow_is_not() {
-        assert!(is_enhanced_only(0x8500) && is_enhanced_only(0x8600));
-        assert!(![0x3B00, 0x48E0, 0x4800, 0x1C0D, 0xE00D, 0x00F0, 0x1E61].into_iter().any(is_enhanced_only));
-    }
-
-    #[test]
-    fn what_marks_a_key_is_no_character() {
-        assert_eq!([0x48E0, 0x35F0, 0x00E0, 0x1E61].map(character), [0x4800, 0x3500, 0x00E0, 0x1E61]);
     }
 }

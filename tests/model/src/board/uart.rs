@@ -37,12 +37,7 @@ pub enum UartFault {
     /// There is none: every port reads FFh.
     Absent,
     /// THRE comes back only when LSR has been read so often, after each of the first `bytes` bytes.
-    Looks {
-        /// Reads of LSR.
-        looks: u32,
-        /// Bytes.
-        bytes: usize,
-    },
+    Looks { looks: u32, bytes: usize },
 }
 
 /// A byte in the receiver.
@@ -58,7 +53,6 @@ struct Received {
 /// The port.
 #[derive(Clone, Debug)]
 pub struct Uart {
-    /// What is wrong.
     pub fault: UartFault,
     /// The chip, its interrupt line, what gates it.
     habits: Habits,
@@ -68,11 +62,8 @@ pub struct Uart {
     send: u64,
     /// When the other end fetches nothing: a byte that would leave then leaves at the end.
     stalls: Vec<Range<u64>>,
-    /// Interrupt enable register.
     pub ier: u8,
-    /// FIFO control register.
     pub fcr: u8,
-    /// Modem control register.
     pub mcr: u8,
     /// Line control register, set by INT 14h.
     pub lcr: u8,
@@ -292,9 +283,6 @@ impl Uart {
 
     /// FCR is written. A receiver whose FIFO is cleared, or switched on or off, forgets what it holds: returns how
     /// many bytes.
-    ///
-    /// # Errors
-    /// What is lost is the program's fault.
     pub fn set_fcr(&mut self, value: u8) -> Result<usize, &'static str> {
         if self.habits.chip != Chip::Ns16550a {
             return Ok(0);
