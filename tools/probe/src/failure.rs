@@ -100,6 +100,11 @@ impl Failure {
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into() }
     }
+
+    /// The same, with more behind it.
+    pub fn with(self, more: &str) -> Self {
+        Self { message: self.message + more, ..self }
+    }
 }
 
 impl fmt::Display for Failure {

@@ -16,7 +16,14 @@ const OPEN: &str = "open";
 
 /// The steps of a check with `options`, in their order.
 fn steps(options: &Options) -> Vec<&'static str> {
-    let mut steps = vec![OPEN, if options.no_banner { "prompt" } else { "banner" }, "answer"];
+    let mut steps = vec![OPEN];
+    if !options.no_banner {
+        steps.push("banner");
+    }
+    if options.no_banner || options.banner_command.is_some() {
+        steps.push("prompt");
+    }
+    steps.push("answer");
     if options.power.qmp.is_some() || options.power.command.is_some() {
         steps.push("off");
     }

@@ -22,6 +22,7 @@ pub struct Options {
     ///   tcp:HOST:PORT         a TCP server
     ///   tcp-listen:HOST:PORT  a TCP port to open: the machine connects
     ///   pipe:PATH             named pipes PATH.in and PATH.out
+    ///   exec:COMMAND          a shell command: its standard input and output
     ///   -                     standard input and output
     #[arg(long, value_name = "ADDRESS", verbatim_doc_comment, value_parser = Address::parse, allow_hyphen_values = true)]
     pub serial: Address,
@@ -29,14 +30,27 @@ pub struct Options {
     /// so that no byte is missed; it must return
     #[arg(long, value_name = "COMMAND", verbatim_doc_comment)]
     pub start: Option<String>,
+    /// exec: is not open until the command has said this on
+    /// standard error
+    #[arg(long, value_name = "TEXT", verbatim_doc_comment)]
+    pub ready: Option<String>,
     /// The machine is at its prompt already: press Enter first
     #[arg(long)]
     pub no_banner: bool,
+    /// The banner is in what this command prints, sooner or later (a
+    /// console's log): ask it again until it is, then press Enter
+    #[arg(long, value_name = "COMMAND", verbatim_doc_comment, conflicts_with = "no_banner")]
+    pub banner_command: Option<String>,
     /// What to type, at most as much as the program holds
     #[arg(long, value_name = "TEXT", default_value = "hello", value_parser = line, allow_hyphen_values = true)]
     pub line: String,
     #[command(flatten)]
     pub power: Power,
+    /// After --power-command do not wait for the line's end, but ask this
+    /// command again until it succeeds: the machine is off. Its exit
+    /// status 12 is that failure
+    #[arg(long, value_name = "COMMAND", verbatim_doc_comment, requires = "command")]
+    pub off_command: Option<String>,
     /// For the whole check
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds, allow_hyphen_values = true)]
     pub timeout: Duration,
@@ -56,9 +70,18 @@ pub struct Power {
     /// SHUTDOWN by guest-shutdown
     #[arg(long = "power", value_name = "QMP_SOCKET", verbatim_doc_comment)]
     pub qmp: Option<PathBuf>,
-    /// Then press it by a command and wait for the line's end
-    #[arg(long = "power-command", value_name = "COMMAND")]
+    /// Then press it by a command and wait for the line's end; its exit
+    /// status 11 or 12 is that failure
+    #[arg(long = "power-command", value_name = "COMMAND", verbatim_doc_comment)]
     pub command: Option<String>,
+}
+
+impl Options {
+    /// What is wrong with options that are right one by one.
+    pub fn contradiction(&self) -> Option<&'static str> {
+        let is_command = matches!(self.serial, Address::Exec(_));
+        (self.ready.is_some() && !is_command).then_some("--ready goes with --serial exec: only")
+    }
 }
 
 /// The first paragraph of what clap says, in one line: the rest is in `--help`.

@@ -41,6 +41,11 @@ pub fn wait_for_banner(line: &mut Line, until: Instant) -> Result<(), Failure> {
     }
 }
 
+/// Is the banner, with a prompt behind it, in this log? Who keeps one may have changed its line ends and cut its blanks.
+pub fn is_in_log(log: &[u8]) -> bool {
+    find(log, BANNER).is_some_and(|at| log[at + BANNER.len()..].trim_ascii_start().starts_with(PROMPT.trim_ascii()))
+}
+
 /// Presses Enter and waits for a prompt: for a machine that has said its banner long ago.
 ///
 /// # Errors
@@ -143,7 +148,7 @@ fn ends_with_answer(heard: &[u8]) -> bool {
 }
 
 /// `bytes` in one line, between quotes; of very many the last.
-fn show(bytes: &[u8]) -> String {
+pub fn show(bytes: &[u8]) -> String {
     if bytes.is_empty() {
         return "nothing".into();
     }

@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
+/// Pause between two attempts at what nothing tells a stranger of: a server that begins to listen, a process group's end.
+pub const RETRY: Duration = Duration::from_millis(20);
+
 /// Time left until `until`; zero if that is past.
 pub fn left(until: Instant) -> Duration {
     until.saturating_duration_since(Instant::now())

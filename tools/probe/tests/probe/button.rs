@@ -28,6 +28,32 @@ fn a_power_command_that_fails() {
     server.end();
 }
 
+/// For lines that outlive their machines, and for a platform that knows why a machine went off.
+#[test]
+fn a_command_that_says_whether_it_is_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let count = folder.path().join("count");
+    let third = format!("echo again >>{0}; test $(wc -l <{0}) = 3", count.display());
+    for (press, off, exit, message) in [
+        ("true", &*third, 0, ""),
+        ("true", "echo crashed; exit 12", 12, "--off-command: exit status: 12: echo crashed; exit 12: crashed"),
+        ("true", "echo running; false", 11, "not off in time: exit status: 1: echo running; false: running"),
+        ("exit 11", "true", 11, "--power-command: exit status: 11"),
+        ("exit 12", "true", 12, "--power-command: exit status: 12"),
+    ] {
+        let server = Server::with(Fault::None);
+        let socket = server.socket.to_str().unwrap();
+        let timeout = if exit == 0 { "60" } else { "1" };
+        let said = probe(["--serial", socket, "--power-command", press, "--off-command", off, "--timeout", timeout]);
+        if exit == 0 {
+            said.is_ok(&["off"])
+        } else {
+            said.fails(exit, message)
+        }
+        server.end();
+    }
+}
+
 /// A monitor that answers each command with what `answer` says.
 fn monitor(mut socket: UnixStream, answer: impl Fn(&str) -> &'static str) {
     socket.write_all(b"{\"QMP\": {\"version\": {}}}\r\n").unwrap();

@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -314,6 +315,60 @@ fn pipes_that_are_not_there() {
     probe(["--serial", &address, "--timeout", "0.1"]).fails(3, "No such file");
     File::create(folder.path().join("com1.out")).unwrap();
     probe(["--serial", &address]).fails(3, "com1.out is no named pipe");
+}
+
+/// A guest at the other end of a command: `COMMAND` in the address stands for what carries its bytes.
+fn by_command(fault: Fault, command: &str, args: &[&str]) -> Said {
+    let folder = tempfile::tempdir().unwrap();
+    let [input, output] = ["in", "out"].map(|name| {
+        let path = folder.path().join(name);
+        make_pipe(&path);
+        path
+    });
+    // Both for reading and writing: neither end waits for the other.
+    let open = |path| File::options().read(true).write(true).open(path).unwrap();
+    guest_on(open(&input), open(&output), fault);
+    let carry = format!("cat {} & cat >{}", output.display(), input.display());
+    probe([&["--serial", &format!("exec:{}", command.replace("COMMAND", &carry))], args].concat())
+}
+
+#[test]
+fn a_command_is_the_line() {
+    by_command(Fault::None, "COMMAND", &[]).is_ok(&["answer"]);
+    by_command(Fault::None, "echo connected >&2; COMMAND", &["--ready", "connected"]).is_ok(&["answer"]);
+    probe(["--serial", "exec:echo no such machine >&2; exit 1"])
+        .fails(5, "the line ends too early, heard nothing: no such machine");
+    probe(["--serial", "exec:exit 7"]).fails(5, "heard nothing: exit status: 7");
+    by_command(Fault::Forwards, "echo 'a\nb' >&2; COMMAND", &[]).fails(9, "\": a b");
+    probe(["--serial", "exec:echo 'no such' >&2", "--ready", "connected"])
+        .fails(3, "does not say \"connected\": no such");
+    probe(["--serial", "exec:sleep 1000", "--ready", "x", "--timeout", "0.2"]).fails(3, "does not say \"x\"");
+    probe(["--serial", "-", "--ready", "x"]).fails(2, "--ready goes with --serial exec: only");
+}
+
+/// Whether the check ends well, badly, or by a signal: nothing that the command has started is left.
+#[test]
+fn a_command_s_children_end_with_the_probe() {
+    let folder = tempfile::tempdir().unwrap();
+    for signal in ["", "INT", "TERM", "HUP"] {
+        let pipe = folder.path().join(format!("alive{signal}"));
+        make_pipe(&pipe);
+        // Held open by the command and by what it starts. The one ends by TERM, the other does not.
+        let serial = format!("exec:exec 9>{}; (trap '' TERM; echo >&9; exec sleep 1000) & sleep 1000", pipe.display());
+        let timeout = if signal.is_empty() { "0.3" } else { "60" };
+        let mut probe = command(["--serial", &serial, "--timeout", timeout]).stderr(Stdio::null()).spawn().unwrap();
+        let mut alive = File::open(&pipe).unwrap();
+        alive.read_exact(&mut [0]).unwrap();
+        if !signal.is_empty() {
+            let id = probe.id().to_string();
+            assert!(Command::new("kill").args([&format!("-{signal}"), &id]).status().unwrap().success());
+        }
+        // The end of the pipe: nobody has it any more.
+        assert_eq!(alive.read(&mut [0]).unwrap(), 0);
+        let signals = [("INT", 2), ("TERM", 15), ("HUP", 1)];
+        let expected = signals.iter().find(|(name, _)| *name == signal).map(|(_, number)| *number);
+        assert_eq!(probe.wait().unwrap().signal(), expected);
+    }
 }
 
 #[test]

@@ -106,6 +106,18 @@ fn without_a_banner_enter_asks_for_the_prompt() {
 }
 
 #[test]
+fn the_banner_in_a_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    // Longer each time it is asked for; at last as a console's log may be printed: without CR, and the blank cut.
+    let read =
+        format!("printf 'Booting\nClientAPI\n$' | head -c $(($(cat {0} | wc -c) * 4)); echo >>{0}", log.display());
+    let with = |fault, command: &str, timeout| against(fault, &["--banner-command", command, "--timeout", timeout]);
+    with(Fault::None, &format!("touch {}; {read}", log.display()), "60").is_ok(&["banner", "prompt", "answer"]);
+    with(Fault::None, "echo Client", SOON).fails(6, "no banner in time: exit status: 0: echo Client: Client");
+}
+
+#[test]
 fn json_tells_the_same() {
     let good = against(Fault::None, &["--json"]);
     let json = good.json();

@@ -123,6 +123,19 @@ fn by_pipes_and_a_power_command() {
     probe(["--serial", &serial, "--power-command", &press]).is_ok(&["banner", "answer", "off"]);
 }
 
+/// QEMU is the line, and ends with the probe.
+#[test]
+fn as_a_command() {
+    let qemu = Qemu::new();
+    let qmp = qemu.path("qmp");
+    let machine = "qemu-system-x86_64 -accel tcg -m 16 -nodefaults -display none -vga std -serial stdio";
+    let disk = format!("-drive file={},format=raw,snapshot=on", image().display());
+    let exec = format!("exec:{machine} {disk} -qmp unix:{qmp},server=on,wait=off");
+    probe(["--serial", &exec, "--power", &qmp]).is_ok(&["banner", "answer", "off"]);
+    let said = probe(["--serial", &format!("exec:{machine} -nonsense")]);
+    said.fails(5, "heard nothing: qemu-system-x86_64: -nonsense: invalid option");
+}
+
 #[test]
 fn a_machine_without_a_disk() {
     let mut qemu = Qemu::new();
