@@ -105,6 +105,11 @@ impl Line {
         &self.received
     }
 
+    /// Who is at the other end, where the address does not say it.
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.peer
+    }
+
     /// What a message about the line should say besides: who was heard, what its command has complained of.
     pub fn context(&mut self) -> String {
         let mut context = String::new();
@@ -281,35 +286,5 @@ impl Line {
             Ok(((), Box::new(restore)))
         })?;
         Ok(Self { _mode: Some(undo), ..self })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::Write;
-    use std::os::unix::net::UnixStream;
-    use std::time::Duration;
-
-    use super::*;
-
-    fn soon() -> Instant {
-        Instant::now() + Duration::from_secs(60)
-    }
-
-    /// What comes of reading a line at whose other end `bytes` are said, until it ends.
-    fn read_to_the_end(bytes: usize) -> io::Result<usize> {
-        let (near, mut far) = UnixStream::pair().unwrap();
-        let mut line = Line::of_socket(near.into()).unwrap();
-        // An error is that nobody reads on.
-        thread::spawn(move || drop(far.write_all(&vec![b'.'; bytes])));
-        while line.receive(soon())? == Event::Bytes {}
-        Ok(line.received().len())
-    }
-
-    #[test]
-    fn a_line_may_say_so_much_and_not_a_byte_more() {
-        assert_eq!(read_to_the_end(MOST).unwrap(), MOST);
-        let error = read_to_the_end(MOST + 1).unwrap_err().to_string();
-        assert_eq!(error, "more than 1048576 bytes have come");
     }
 }

@@ -45,8 +45,8 @@ fn main() -> ExitCode {
         // The help or the version.
         Err(error) if !error.use_stderr() => error.exit(),
         Err(error) => {
-            eprintln!("boot256-probe: {} (see boot256-probe --help)", options::in_a_line(&error));
-            return ExitCode::from(Kind::Usage.exit_code());
+            let message = format!("{} (see boot256-probe --help)", options::in_a_line(&error));
+            return fail(&Failure::new(Kind::Usage, message));
         }
     };
     if let Some(contradiction) = options.contradiction() {
@@ -57,19 +57,20 @@ fn main() -> ExitCode {
     }
     let mut report = Report::new();
     let result = probe(&options, &mut report);
+    let mut code = result.as_ref().map_or_else(|failure| failure.kind.exit_code(), |()| 0);
+    // First: nobody may read what is printed.
+    let written = options.junit.as_ref().map_or(Ok(()), |file| junit::write(file, &options, &report, &result));
     report.print(&options, &result);
-    if let Some(file) = &options.junit
-        && let Err(error) = junit::write(file, &options, &report, &result)
-    {
-        eprintln!("boot256-probe: cannot write {}: {error}", file.display());
+    if let (Err(error), Some(file)) = (written, &options.junit) {
+        report::tell(&format!("boot256-probe: cannot write {}: {error}", file.display()));
         // What is wrong with the machine comes first.
-        return ExitCode::from(result.map_or_else(|failure| failure.kind, |()| Kind::Usage).exit_code());
+        code = code.max(Kind::Usage.exit_code());
     }
-    ExitCode::from(result.map_or_else(|failure| failure.kind.exit_code(), |()| 0))
+    ExitCode::from(code)
 }
 
 fn fail(failure: &Failure) -> ExitCode {
-    eprintln!("boot256-probe: {failure}");
+    report::tell(&format!("boot256-probe: {failure}"));
     ExitCode::from(failure.kind.exit_code())
 }
 
@@ -83,7 +84,7 @@ fn probe(options: &Options, report: &mut Report) -> Result<(), Failure> {
     };
     let result = Line::open(&options.serial, options.ready.as_deref(), start, until).and_then(|mut line| {
         let result = check(options, &mut line, report, until);
-        report.heard = line.received().to_vec();
+        (report.heard, report.peer) = (line.received().to_vec(), line.peer());
         result.map_err(|failure| failure.with(&line.context()))
     });
     let said = started.take();

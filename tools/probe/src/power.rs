@@ -144,26 +144,3 @@ impl Qmp {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    /// The first message of a monitor whose line is `bytes` long, its end included.
-    fn message(bytes: usize) -> Result<Value, String> {
-        let (here, mut there) = UnixStream::pair().unwrap();
-        let mut qmp = Qmp { socket: here, unread: Vec::new(), count: 0, early: Vec::new() };
-        let line = format!("\"{}\"\n", "x".repeat(bytes - 3));
-        // An error is that nobody reads on.
-        std::thread::spawn(move || drop(there.write_all(line.as_bytes())));
-        qmp.read(Instant::now() + Duration::from_secs(60))
-    }
-
-    #[test]
-    fn a_monitor_may_say_so_much_and_not_a_byte_more() {
-        assert_eq!(message(MOST).unwrap().as_str().map(str::len), Some(MOST - 3));
-        assert_eq!(message(MOST + 1).unwrap_err(), "the monitor has said more than 1048576 bytes");
-    }
-}

@@ -4,11 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
-use rustix::fs::Mode;
 use tempfile::TempDir;
 
-use crate::fake::heard;
-use crate::run::{Said, command, probe};
+use crate::guest::heard;
+use crate::{make_pipe, probe, probe_during};
 
 /// The disk image that `make all` builds.
 fn image() -> PathBuf {
@@ -63,13 +62,6 @@ impl Drop for Qemu {
     }
 }
 
-/// Runs the probe with `args`, and `during` while it runs.
-fn probe_during(args: &[&str], during: impl FnOnce()) -> Said {
-    let probe = command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    during();
-    probe.wait_with_output().unwrap().into()
-}
-
 #[test]
 fn from_banner_to_power_off() {
     let mut qemu = Qemu::new();
@@ -107,7 +99,7 @@ fn a_machine_that_is_at_its_prompt() {
     let com1 = qemu.path("com1");
     qemu.start(Some(&image()), &format!("unix:{com1},server=on,wait=on"), &[]);
     // QEMU takes one visitor after the other.
-    probe(["--serial", &com1]).is_ok(&["banner"]);
+    probe(["--serial", &com1]).is_ok(&["banner", "answer"]);
     probe(["--serial", &com1, "--no-banner", "--line", "again"]).is_ok(&["prompt", "answer"]);
 }
 
@@ -116,7 +108,7 @@ fn by_pipes_and_a_power_command() {
     let mut qemu = Qemu::new();
     let (base, monitor) = (qemu.path("com1"), qemu.path("monitor"));
     for pipe in [&base, &monitor].iter().flat_map(|name| [format!("{name}.in"), format!("{name}.out")]) {
-        rustix::fs::mkfifoat(rustix::fs::CWD, pipe, Mode::RUSR | Mode::WUSR).unwrap();
+        make_pipe(pipe);
     }
     qemu.start(Some(&image()), &format!("pipe:{base}"), &["-monitor", &format!("pipe:{monitor}")]);
     let (serial, press) = (format!("pipe:{base}"), format!("echo system_powerdown > {monitor}.in"));
