@@ -224,42 +224,35 @@ fn a_terminal_is_raw_for_the_time_of_the_check() {
     let before = spoilt(&held);
     assert!(before.local_modes.contains(LocalModes::ECHO), "a terminal that is raw already shows nothing");
     // The machine starts when the terminal is open: the terminal must not echo its banner to it.
-    let started = Signal::new();
-    let wait = started.waiter();
+    let (started, pressed) = (Signal::new(), Signal::new());
+    let (wait, off) = (started.waiter(), pressed.waiter());
     let machine = thread::spawn(move || {
         wait();
         // Linux shows the mode at both ends of a pseudo-terminal.
         let during = tcgetattr(&host).unwrap();
         let host = File::from(host);
-        talk(&host, &host, RIGHT);
+        // To the last line of the second probe; then the button is pressed, and the terminal goes.
+        talk(&host, &host, Guest { lines: 3, ..RIGHT });
+        off();
         during
     });
     probe(["--serial", &path, "--start", &started.command()]).is_ok(OK);
     is_as_before(&before, &held);
-    drop(held);
+    // In a session of its own, as a service's: a terminal that became the session's would hang up on the probe.
+    let mut probe = Command::new("setsid");
+    probe.arg(env!("CARGO_BIN_EXE_boot256-probe")).args(["--serial", &path, "--no-banner"]);
+    let output = probe
+        .args(["--power-command", &pressed.command()])
+        .stdin(Stdio::null())
+        .output()
+        .expect("setsid (package util-linux)");
+    Said::from(output).is_ok(&["prompt", "answer", "off"]);
     let during = machine.join().unwrap();
     assert!(!during.local_modes.intersects(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG), "{during:?}");
     let needed = ControlModes::CLOCAL | ControlModes::CREAD | ControlModes::CS8;
     assert!(during.control_modes.contains(needed), "{during:?}");
     assert!(!during.control_modes.intersects(ControlModes::CSTOPB | ControlModes::CRTSCTS), "{during:?}");
     assert_eq!((during.input_speed(), during.output_speed()), (9600, 9600));
-}
-
-#[test]
-fn a_terminal_whose_machine_is_gone() {
-    let (host, path) = terminal();
-    let started = Signal::new();
-    let wait = started.waiter();
-    let machine = thread::spawn(move || {
-        wait();
-        drop(host);
-    });
-    // In a session of its own, as a service's: a terminal that became the session's would hang up on the probe.
-    let mut probe = Command::new("setsid");
-    probe.arg(env!("CARGO_BIN_EXE_boot256-probe")).args(["--serial", &path, "--start", &started.command()]);
-    let output = probe.stdin(Stdio::null()).output().expect("setsid (package util-linux)");
-    Said::from(output).fails(5, "the line ends too early, heard nothing");
-    machine.join().unwrap();
 }
 
 /// Whichever signal ends the probe, all is as before.

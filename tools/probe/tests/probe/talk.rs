@@ -115,12 +115,16 @@ fn a_time_out_is_for_the_whole_check() {
     probe([&["--serial", server.path()], SOON].concat()).fails(6, "no banner in time");
     server.end();
     // Each of two answers in time, both not.
-    let answer = |_: &[u8]| -> Vec<u8> {
-        thread::sleep(Duration::from_millis(1500));
-        b"\r\n\r\n$ ".to_vec()
+    let answer = |line: &[u8]| -> Vec<u8> {
+        thread::sleep(Duration::from_millis(700));
+        backwards(line)
     };
-    against(Guest { answer, ..RIGHT }, &["--no-banner", "--line", "", "--timeout", "2"])
-        .fails(9, "the answer does not come in time");
+    let slow = Guest { answer, ..RIGHT };
+    against(slow, &["--no-banner", "--timeout", "1"]).fails(9, "the answer does not come in time");
+    // And each is told with when it was over.
+    let json = against(slow, &["--no-banner", "--json"]).json();
+    let seconds = |step: usize| json["steps"][step]["seconds"].as_f64().unwrap();
+    assert!(seconds(0) >= 0.7 && seconds(1) >= seconds(0) + 0.7 && seconds(1) < 60.0, "{json}");
 }
 
 #[test]
