@@ -112,7 +112,9 @@ fn a_time_out_is_for_the_whole_check() {
             thread::sleep(Duration::from_millis(100));
         }
     });
+    let begin = Instant::now();
     probe([&["--serial", server.path()], SOON].concat()).fails(6, "no banner in time");
+    assert!(begin.elapsed() < Duration::from_secs(20), "a byte gives it more time");
     server.end();
     // Each of two answers in time, both not.
     let answer = |line: &[u8]| -> Vec<u8> {
