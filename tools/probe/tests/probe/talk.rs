@@ -134,6 +134,10 @@ fn a_command_line_without_sense() {
     probe(["--seriel", "x"]).fails(2, "unexpected argument '--seriel' found (see boot256-probe --help)");
     probe::<&str>([]).fails(2, "--serial <ADDRESS> (see");
     probe(["--serial", "tcp:localhost"]).fails(2, "'tcp:localhost' for '--serial <ADDRESS>': not HOST:PORT (see");
+    let help = probe(["--help"]);
+    assert_eq!((help.exit, help.stderr.as_str()), (0, ""));
+    let page = fs::read_to_string(boot256_kit::root().join("docs/smoke-test.md")).unwrap();
+    assert!(page.contains(help.stdout.trim_end()), "docs/smoke-test.md does not show this help:\n{}", help.stdout);
     let version = probe(["--version"]);
     assert_eq!((version.exit, version.stdout), (0, format!("boot256-probe {}\n", env!("CARGO_PKG_VERSION"))));
 }
