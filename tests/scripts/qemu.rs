@@ -63,11 +63,15 @@ fn busybox_is_enough() {
 #[test]
 fn what_is_wrong_is_said() {
     let (place, boot) = (Place::new(), built("boot.img"));
-    qemu(&["--timeout", "3", &empty(&place)]).fails(6, "no banner in time");
-    qemu(&["--qemu", "no-such-qemu", &boot]).fails(4, "no-such-qemu is missing (Debian: qemu-system-x86)");
-    qemu(&["--flags", "-nonsense", &boot]).fails(5, "-nonsense: invalid option");
-    // Enough for a boot on a busy host.
-    qemu(&["--flags", "-machine pc,acpi=off", "--timeout", "10", &boot]).fails(11, "the button is pressed");
+    let empty = empty(&place);
+    // Side by side, for they wait; ten seconds are enough for a boot on a busy host.
+    std::thread::scope(|scope| {
+        scope.spawn(|| qemu(&["--timeout", "3", &empty]).fails(6, "no banner in time"));
+        let without_a_button = ["--flags", "-machine pc,acpi=off", "--timeout", "10", &boot];
+        scope.spawn(move || qemu(&without_a_button).fails(11, "the button is pressed"));
+        qemu(&["--qemu", "no-such-qemu", &boot]).fails(4, "no-such-qemu is missing (Debian: qemu-system-x86)");
+        qemu(&["--flags", "-nonsense", &boot]).fails(5, "-nonsense: invalid option");
+    });
 }
 
 /// A name that is too long for a socket in it, one that is not there, and one with a quote and a blank.

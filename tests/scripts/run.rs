@@ -106,6 +106,7 @@ impl Run<'_> {
 
     /// Waits for its end.
     pub fn wait(self) -> Said {
+        let elsewhere = format!("/tmp/boot256-smoke.{}", self.child.id());
         let output = self.child.wait_with_output().unwrap();
         let until = Instant::now() + GRACE;
         while !self.place.processes().is_empty() && Instant::now() < until {
@@ -118,7 +119,7 @@ impl Run<'_> {
         }
         let files =
             fs::read_dir(self.place.file("tmp")).unwrap().map(|file| file.unwrap().path().display().to_string());
-        left.extend(files);
+        left.extend(files.chain(Path::new(&elsewhere).exists().then_some(elsewhere)));
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Said { exit: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr), left }
     }

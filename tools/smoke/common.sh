@@ -161,11 +161,13 @@ find_probe() {
 }
 
 # make_folder: a folder that nobody else has, into $folder; there is no moment in which it is made and not known.
-# In TMPDIR, unless its name is too long for a socket in it or, if $shared, another user's QEMU could not reach it.
+# In TMPDIR, unless its name is too long for a socket in it, or has what XML or a machine's settings would have to quote,
+# or, if $shared, another user's QEMU could not reach it.
 make_folder() {
     local place
     holding=1
     for place in "${TMPDIR:-/tmp}" /tmp /var/tmp; do
+        case $place in [!/]* | *[\'\"\&\<]*) continue ;; esac
         [ ! "$folder" ] && { [ ! "$shared" ] || is_reachable "$place"; } || continue
         place=$place/boot256-smoke.$$
         [ ${#place} -gt "$FOLDER_MAX" ] || ! mkdir -m 700 "$place" 2>/dev/null || folder=$place

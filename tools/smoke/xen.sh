@@ -46,5 +46,5 @@ domid=$said
 run "$OPEN" xenstore-read "/local/domain/$domid/serial/0/tty"
 # Only what says so is gone: xl may fail for other reasons.
 talk --serial "$said" --start "exec xl unpause $domid" --power-command "exec xl trigger $domid power" \
-    --off-command "LC_ALL=C xl domid $name 2>&1 | grep 'does not exist'"
+    --off-command "xl domid $name 2>&1 | grep 'does not exist'"
 off destroyed

@@ -19,7 +19,7 @@ const MAY_SAY_IT: [&str; 9] = [
     "tools/images/templates/boot256.xml",
     // Scripts for machines that have nothing of the project but them, and their tests, which quote them.
     "tools/smoke/",
-    "tests/scripts/",
+    "tests/smoke/",
 ];
 
 /// Every file of the project that is text, and its path from the root.
