@@ -30,93 +30,87 @@ struct Door {
     codes: &'static [(&'static str, i32)],
 }
 
-const BANNER: &str = "ClientAPI";
 const LATE: &str = "ClientAPI\nsmoke: prompt";
 const CUT: &str = "power cut: without VMware Tools there is no button";
 
-const LIBVIRT: Door = Door {
-    script: "virsh.sh",
+const COMMON: Door = Door {
+    script: "",
     image: "boot.qcow2",
     words: &[],
-    tools: &["virsh"],
-    greeting: BANNER,
-    off: "shutdown",
+    tools: &[],
+    greeting: "ClientAPI",
+    off: "",
     cleaning: 2,
+    makes: &[],
+    asks: &[],
+    codes: &[],
+};
+const LIBVIRT: Door = Door {
+    script: "virsh.sh",
+    tools: &["virsh"],
+    off: "shutdown",
     makes: &["virsh define"],
     asks: &["virsh domstate", "virsh destroy"],
     codes: &[("virsh ttyconsole", 3), ("virsh shutdown", 10)],
+    ..COMMON
 };
 const VIRTUALBOX: Door = Door {
     script: "virtualbox.sh",
     image: "boot.vmdk",
-    words: &[],
     tools: &["VBoxManage"],
-    greeting: BANNER,
     off: "poweroff",
-    cleaning: 2,
     makes: &["VBoxManage createvm"],
     asks: &["VBoxManage showvminfo", "VBoxManage unregistervm", "VBoxManage controlvm boot256-smoke poweroff"],
     codes: &[("VBoxManage controlvm boot256-smoke acpipowerbutton", 10)],
+    ..COMMON
 };
 const PROXMOX: Door = Door {
     script: "proxmox.sh",
-    image: "boot.qcow2",
     words: &["--sockets", "WORLD"],
     tools: &["qm", "pvesh"],
-    greeting: BANNER,
     off: "stopped",
-    cleaning: 2,
     makes: &["qm create"],
     asks: &["qm stop"],
     codes: &[("qm shutdown", 11)],
+    ..COMMON
 };
 const XEN: Door = Door {
     script: "xen.sh",
     image: "boot.img",
-    words: &[],
     tools: &["xl", "xenstore-read"],
-    greeting: BANNER,
     off: "destroyed",
     cleaning: 1,
     makes: &["xl create"],
-    asks: &[],
     codes: &[("xenstore-read", 3), ("xl trigger", 10)],
+    ..COMMON
 };
 const INCUS: Door = Door {
     script: "incus.sh",
-    image: "boot.qcow2",
-    words: &[],
     tools: &["incus", "socat"],
     greeting: LATE,
     off: "STOPPED",
-    cleaning: 2,
     makes: &["incus image import", "incus create"],
-    asks: &[],
     codes: &[("incus console boot256-smoke --show-log", 3), ("incus console", 5), ("incus stop", 11)],
+    ..COMMON
 };
 const OPENSTACK: Door = Door {
     script: "openstack.sh",
-    image: "boot.qcow2",
-    words: &[],
     tools: &["openstack", "websocat"],
     greeting: LATE,
     off: "SHUTOFF",
-    cleaning: 2,
     makes: &["openstack image create", "openstack server create"],
     asks: &["openstack server show"],
     codes: &[("openstack console", 3), ("websocat", 5), ("openstack server stop", 10)],
+    ..COMMON
 };
 const KUBEVIRT: Door = Door {
     script: "kubevirt.sh",
-    image: "boot.qcow2",
     words: &["--uploadproxy", "https://proxy"],
     tools: &["kubectl", "virtctl"],
-    greeting: BANNER,
     off: "deleted",
-    cleaning: 2,
     makes: &["virtctl image-upload", "kubectl create"],
-    asks: &[],
     codes: &[("virtctl console", 3), ("kubectl delete --namespace default vmi boot256-smoke --timeout", 11)],
+    ..COMMON
 };
 const ESXI: Door = Door {
     script: "vmware.sh",
@@ -127,20 +121,17 @@ const ESXI: Door = Door {
     off: CUT,
     cleaning: 1,
     makes: &["govc import.ova"],
-    asks: &[],
     codes: &[("govc vm.power -off", 10)],
+    ..COMMON
 };
 const WORKSTATION: Door = Door {
     script: "vmware.sh",
     image: "boot.vmdk",
-    words: &[],
     tools: &["vmrun"],
-    greeting: BANNER,
     off: CUT,
-    cleaning: 2,
-    makes: &[],
     asks: &["vmrun -T ws deleteVM"],
     codes: &[("vmrun -T ws stop", 10)],
+    ..COMMON
 };
 
 /// What the scripts may call besides their tools: a tool that is here is not on every host.
