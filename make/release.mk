@@ -35,10 +35,11 @@ $(B)/boot256-probe-%: $(call sources,tools/probe tools/facts) | $(B)
 		$(CARGO) build --profile probe --package boot256-probe --target $(call static,$*)
 	@$(call place,$(TARGET_DIR)/$(call static,$*)/probe/boot256-probe)
 
-# The scripts as they are in the tree, with nobody's name and no date.
-$(B)/boot256-smoke.tar.gz: $(wildcard tools/smoke/*) | $(B)
-	@$(draft); tar --format=ustar --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
-		--mtime=@$(STAMP) -C tools --transform 's/^smoke/boot256-smoke/' -cf "$$d/smoke.tar" smoke; \
+# The scripts as they are in the tree and the probe beside them, with nobody's name and no date.
+$(B)/boot256-smoke.tar.gz: $(wildcard tools/smoke/*) $(PROBES) | $(B)
+	@$(draft); mkdir "$$d/boot256-smoke"; cp tools/smoke/* $(PROBES) "$$d/boot256-smoke/"; \
+	tar --format=ustar --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
+		--mtime=@$(STAMP) -C "$$d" -cf "$$d/smoke.tar" boot256-smoke; \
 	gzip -9n "$$d/smoke.tar"; mv "$$d/smoke.tar.gz" $@
 
 # Everything a user can download, with checksums and a list of what is for whom.

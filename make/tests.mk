@@ -12,11 +12,11 @@ test-probe: $(B)/boot.img $(B)/boot256-probe ## test: the probe
 	@$(call need,$(QEMU),qemu-system-x86)
 	$(CARGO) test --package boot256-probe
 
-# Every script but the PowerShell one, each step refused and interrupted: against stand-ins of the platforms' tools.
+need_test_scripts = $(call need,qemu-system-x86_64,qemu-system-x86); $(call need,socat,socat); $(call need,busybox,busybox)
 .PHONY: test-smoke
-test-smoke: all $(B)/boot256-probe ## test: the scripts in tools/smoke, against QEMU and stand-ins of other hypervisors' tools
-	@$(call need,$(QEMU),qemu-system-x86)
-	$(CARGO) test --package boot256-smoke-tests
+test-smoke: all $(B)/boot256-probe ## test: the scripts in tools/smoke: with QEMU, and one fake tool for the other platforms
+	@$(need_test_scripts)
+	$(CARGO) test --package boot256-tests --test scripts -- $(TEST) $(TEST_FLAGS)
 
 # docs/tests.md says what they cover. TEST is a part of the tests' names, TEST_FLAGS goes to the test
 # program as it is: `make test-qemu TEST=power_button TEST_FLAGS=--test-threads=1`.
@@ -31,10 +31,8 @@ some_test = $(TEST_QEMU) $(2) $(1) --list --format terse | grep -c ': test$$' > 
 
 .PHONY: test
 test: all $(B)/boot256-probe ## test: all that needs no browser and no other machine; 3 to 4 minutes, 2 more the first time
-	@$(need_test_qemu); $(need_unicorn)
-	$(CARGO) test --workspace --exclude boot256 --exclude boot256-uefi --exclude boot256-smoke-tests --no-fail-fast
-	@# These wait for the scripts' patience to end, and cost little else: many at a time.
-	RUST_TEST_THREADS=$$(($$(nproc) * 8)) $(CARGO) test --package boot256-smoke-tests --no-fail-fast
+	@$(need_test_qemu); $(need_unicorn); $(need_test_scripts)
+	$(CARGO) test --workspace --exclude boot256 --exclude boot256-uefi --no-fail-fast
 
 .PHONY: test-qemu
 test-qemu: all ## test: only the tests that boot the images in QEMU: make test-qemu TEST=name
@@ -43,10 +41,10 @@ test-qemu: all ## test: only the tests that boot the images in QEMU: make test-q
 
 # The long runs are marked as ignored, so that no other target runs them.
 .PHONY: test-long
-test-long: all ## test: the long runs in QEMU: 100,000 random bytes, 200 boots, qemu.sh interrupted at 900 moments
+test-long: all $(B)/boot256-probe ## test: the long runs in QEMU: 100,000 random bytes, 200 boots, qemu.sh interrupted at 900 moments
 	@$(need_test_qemu); $(call some_test,long::,--ignored)
 	$(TEST_QEMU) --ignored long:: $(TEST_FLAGS)
-	$(CARGO) test --package boot256-smoke-tests --test smoke -- --ignored long:: $(TEST_FLAGS)
+	$(CARGO) test --package boot256-tests --test scripts -- --ignored long:: $(TEST_FLAGS)
 
 # PXE, iPXE, PXELINUX, ISOLINUX, GRUB, memdisk: a test says which package it misses.
 .PHONY: test-netboot

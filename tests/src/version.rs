@@ -121,10 +121,12 @@ impl Debian {
     pub fn smoke(self, board: &str, accelerator: Accelerator) -> Result<()> {
         let flags = format!("-machine {board} -accel {}", accelerator.name());
         let image = format!("{BUILD}/boot.img");
+        // Static: another Debian has another libc.
+        let probe = format!("{BUILD}/boot256-probe-x86_64");
         let script = tree().join("tools/smoke/qemu.sh");
         let output = self
             .command(script.to_str().context("the path is UTF-8")?)
-            .arg(&image)
+            .args(["--probe", &probe, &image])
             .env("QEMU_FLAGS", &flags)
             .env("TIMEOUT", deadline().as_secs().to_string())
             .stdin(Stdio::null())
