@@ -66,6 +66,18 @@ mod pxe {
     }
 }
 
+/// The other program, as the network program of a UEFI firmware.
+mod pxe_under_uefi {
+    use super::*;
+
+    rows! {
+        virtio_net: |folder| {
+            folder.has("boot.efi", &built("boot.efi"));
+            card(folder, "virtio-net-pci", "boot.efi").uefi()
+        };
+    }
+}
+
 mod by_ipxe {
     use super::*;
 
