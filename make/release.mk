@@ -79,7 +79,7 @@ reproduce: ## release: build the last commit twice, as differently as can be, an
 	@CARGO=$(CARGO) tools/images/reproduce.sh
 
 .PHONY: formats-table
-formats-table: all ## pages: bring the tables in docs/formats.md up to date
+formats-table: all # Brings the tables in docs/formats.md up to date.
 	@$(IMAGES) formats $(B) docs/formats.md
 
 .PHONY: flash

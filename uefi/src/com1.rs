@@ -3,7 +3,7 @@
 //! Names and bits: National Semiconductor PC16550D data sheet, section 8.
 
 use crate::port;
-use crate::uart::{COM1, DR, DTR, FCR, FIFO_ENABLE, IER, LSR, MCR, PE, RBR_THR, RTS, THRE};
+use crate::uart::{COM1, DR, DTR, FIFO_ENABLE, IER, IIR_FCR, LSR, MCR, PE, RBR_THR, RTS, THRE};
 
 /// Line control register.
 const LCR: u16 = COM1 + 3;
@@ -25,7 +25,7 @@ pub fn open() {
     port::write(IER, 0);
     port::write(MCR, DTR | RTS);
     if status() & DR == 0 {
-        port::write(FCR, FIFO_ENABLE);
+        port::write(IIR_FCR, FIFO_ENABLE);
     }
 }
 

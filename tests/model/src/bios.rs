@@ -1,7 +1,7 @@
 //! The BIOS calls, as functions of the registers.
 //!
 //! Source: IBM PS/2 and PC BIOS Interface Technical Reference; PCI BIOS Specification 2.1; what differs by
-//! platform is in `tools/facts/platforms.toml`.
+//! platform is in `tests/model/src/platforms.rs`.
 
 use crate::board::Board;
 use crate::board::console::DO_NOT_CLEAR;
@@ -9,23 +9,15 @@ use crate::board::uart::UartFault;
 use crate::profile::{Clobbers, FlagAfter, Id, Int10, PciBios};
 
 /// The registers of a call. `flags` holds CF, ZF and IF.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct Registers {
-    /// Accumulator, and so on.
     pub ax: u16,
-    /// See `ax`.
     pub bx: u16,
-    /// See `ax`.
     pub cx: u16,
-    /// See `ax`.
     pub dx: u16,
-    /// See `ax`.
     pub si: u16,
-    /// See `ax`.
     pub di: u16,
-    /// See `ax`.
     pub bp: u16,
-    /// FLAGS.
     pub flags: u16,
 }
 

@@ -105,7 +105,7 @@ pub fn all(build: &Path, scratch: &Path, baseline: Option<&Path>) -> Result<Vec<
     };
     let variant = |name: &str| {
         let path: PathBuf = build.join("bench").join(name);
-        fs::read(&path).with_context(|| format!("{}: run `make bench-variants`", path.display()))
+        fs::read(&path).with_context(|| format!("{}: run `make bench`", path.display()))
     };
     const FLOOR_SAYS: &[u8] = &[floor::BYTE];
     let mut guests = Vec::new();

@@ -70,7 +70,7 @@ pub fn run(build: &Path, plan: Plan, baseline: Option<&Path>, page: Option<&Path
     let scratch = tempfile::tempdir()?;
     let mut guests = guest::all(build, scratch.path(), baseline)?;
     match guests.iter().position(|guest| guest.id == guest::LINUX) {
-        None => eprintln!("boot256: there is no Linux guest, it is left out: run `make bench-linux` to have it"),
+        None => eprintln!("boot256: there is no Linux guest, it is left out: it is made on a Debian, once"),
         Some(linux) if !guests[linux].starts() => {
             eprintln!("boot256: the Linux guest does not start with {}, it is left out", host.accelerator);
             guests.remove(linux);

@@ -144,7 +144,7 @@ pub const FORMATS: &[Format] = &[
         audience: "VMware Workstation, Fusion, ESXi, vCenter; VirtualBox",
         command: Some("VBoxManage import boot.ova"),
         disk: DISK,
-        readers: &["tar", "qemu-img", "libvmdk", "7z", "oslo.utils", "virt-v2v", "xmllint"],
+        readers: &["tar", "qemu-img", "libvmdk", "7z", "oslo.utils", "virt-v2v"],
     },
     Format {
         file: "boot-oci.tar",

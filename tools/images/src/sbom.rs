@@ -30,8 +30,6 @@ const PROBE: &str = "boot256-probe";
 ///
 /// `tree` and `metadata` are not of this project, a file cannot be read, `time` is no time of the calendar.
 pub fn write(release: &Path, tree: &str, metadata: &str, rust: &str, time: u32) -> Result<String> {
-    let crates = linked(tree, metadata)?;
-
     let mut names: Vec<String> = fs::read_dir(release)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .with_context(|| format!("cannot read {}", release.display()))?
@@ -41,9 +39,24 @@ pub fn write(release: &Path, tree: &str, metadata: &str, rust: &str, time: u32) 
     names.sort();
     ensure!(!names.is_empty(), "no file in {}", release.display());
 
+    let mut libraries = Vec::new();
+    if names.iter().any(|name| name.starts_with(PROBE)) {
+        libraries = linked(tree, metadata)?;
+        libraries.push(json!({
+            "type": "library",
+            "bom-ref": format!("pkg:generic/rust-std@{rust}"),
+            "name": "std",
+            "version": rust,
+            "supplier": { "name": "The Rust Project Developers" },
+            "description": "The Rust standard library, with musl's C library below it",
+            "licenses": [{ "expression": "MIT OR Apache-2.0" }],
+            "purl": format!("pkg:generic/rust-std@{rust}"),
+        }));
+    }
+    let linked: Vec<&Value> = libraries.iter().map(|library| &library["bom-ref"]).collect();
+    let mut dependencies: Vec<Value> = linked.iter().map(|of| json!({ "ref": of, "dependsOn": [] })).collect();
+    dependencies.push(json!({ "ref": "boot256", "dependsOn": names }));
     let mut components = Vec::new();
-    let mut dependencies = Vec::new();
-    let linked: Vec<String> = crates.iter().map(url).chain([standard_library(rust)]).collect();
     for name in &names {
         let content = boot256_kit::file::read(&release.join(name))?;
         components.push(json!({
@@ -56,25 +69,10 @@ pub fn write(release: &Path, tree: &str, metadata: &str, rust: &str, time: u32) 
             "hashes": [{ "alg": "SHA-256", "content": sha256(&content) }],
             "licenses": [{ "expression": env!("CARGO_PKG_LICENSE") }],
         }));
-        let made_of = if name.starts_with(PROBE) { linked.clone() } else { Vec::new() };
+        let made_of = if name.starts_with(PROBE) { linked.as_slice() } else { &[] };
         dependencies.push(json!({ "ref": name, "dependsOn": made_of }));
     }
-    for package in &crates {
-        components.push(library(package));
-        dependencies.push(json!({ "ref": url(package), "dependsOn": [] }));
-    }
-    components.push(json!({
-        "type": "library",
-        "bom-ref": standard_library(rust),
-        "name": "std",
-        "version": rust,
-        "supplier": { "name": "The Rust Project Developers" },
-        "description": "The Rust standard library, with musl's C library below it",
-        "licenses": [{ "expression": "MIT OR Apache-2.0" }],
-        "purl": standard_library(rust),
-    }));
-    dependencies.push(json!({ "ref": standard_library(rust), "dependsOn": [] }));
-    dependencies.push(json!({ "ref": "boot256", "dependsOn": names }));
+    components.extend(libraries.iter().cloned());
 
     let content = json!({ "components": components, "dependencies": dependencies });
     let bom = json!({
@@ -101,17 +99,45 @@ pub fn write(release: &Path, tree: &str, metadata: &str, rust: &str, time: u32) 
     Ok(serde_json::to_string_pretty(&bom)? + "\n")
 }
 
-/// What Cargo knows of each crate in a tree whose first line is the probe.
+/// The crates in a tree whose first line is the probe, with what Cargo knows of each.
 fn linked(tree: &str, metadata: &str) -> Result<Vec<Value>> {
     let metadata: Value = serde_json::from_str(metadata).context("no output of cargo metadata")?;
     let mut lines = tree.lines().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "));
     ensure!(lines.next().is_some_and(|line| line.starts_with(PROBE)), "no output of cargo tree");
     let find = |line: String| {
         let is_it = |package: &&Value| format!("{} v{}", text(package, "name"), text(package, "version")) == line;
-        list_of(&metadata["packages"]).find(is_it).cloned().with_context(|| format!("cargo metadata has no {line}"))
+        let package = list_of(&metadata["packages"]).find(is_it);
+        package.map(library).with_context(|| format!("cargo metadata has no {line}"))
     };
     // A crate that several others need has several lines.
     lines.collect::<BTreeSet<_>>().into_iter().map(find).collect()
+}
+
+fn library(package: &Value) -> Value {
+    // Cargo knows names and addresses; the names say who it is. A crate may give none, but its repository.
+    let authors = list_of(&package["authors"]).filter_map(Value::as_str);
+    let authors: Vec<&str> = authors.map(|author| author.split(" <").next().unwrap_or(author)).collect();
+    let supplier = match (&package["source"], authors.as_slice()) {
+        (Value::Null, _) => MAKER.into(),
+        (_, []) => format!("The authors of {}", text(package, "name")),
+        _ => authors.join(", "),
+    };
+    let url = format!("pkg:cargo/{}@{}", text(package, "name"), text(package, "version"));
+    let mut component = json!({
+        "type": "library",
+        "bom-ref": url,
+        "name": package["name"],
+        "version": package["version"],
+        "purl": url,
+        "supplier": { "name": supplier },
+        "authors": [{ "name": supplier }],
+        // The older spelling of OR is no expression of SPDX.
+        "licenses": [{ "expression": text(package, "license").replace('/', " OR ") }],
+    });
+    if let Some(repository) = package["repository"].as_str() {
+        component["supplier"]["url"] = json!([repository]);
+    }
+    component
 }
 
 fn text<'a>(package: &'a Value, key: &str) -> &'a str {
@@ -120,41 +146,6 @@ fn text<'a>(package: &'a Value, key: &str) -> &'a str {
 
 fn list_of(list: &Value) -> impl Iterator<Item = &Value> {
     list.as_array().into_iter().flatten()
-}
-
-fn library(package: &Value) -> Value {
-    // Of the authors Cargo knows names and addresses; the names say who they are. A crate may give none, but its
-    // repository.
-    let authors = list_of(&package["authors"]).filter_map(Value::as_str);
-    let authors: Vec<&str> = authors.map(|author| author.split(" <").next().unwrap_or(author)).collect();
-    let supplier =
-        if authors.is_empty() { format!("The authors of {}", text(package, "name")) } else { authors.join(", ") };
-    let mut component = json!({
-        "type": "library",
-        "bom-ref": url(package),
-        "name": package["name"],
-        "version": package["version"],
-        "purl": url(package),
-        "supplier": { "name": supplier },
-        "authors": [{ "name": supplier }],
-    });
-    if let Some(repository) = package["repository"].as_str() {
-        component["supplier"]["url"] = json!([repository]);
-    }
-    if let Some(licence) = package["license"].as_str() {
-        // The older spelling of OR, which is no expression of SPDX.
-        component["licenses"] = json!([{ "expression": licence.replace('/', " OR ") }]);
-    }
-    component
-}
-
-/// A crate's package URL.
-fn url(package: &Value) -> String {
-    format!("pkg:cargo/{}@{}", text(package, "name"), text(package, "version"))
-}
-
-fn standard_library(rust: &str) -> String {
-    format!("pkg:generic/rust-std@{rust}")
 }
 
 #[cfg(test)]
@@ -166,7 +157,7 @@ mod tests {
         let package = |name: &str, authors: &[&str]| {
             json!({
                 "name": name, "version": "1.2.3", "license": "MIT/Apache-2.0", "authors": authors,
-                "repository": "https://example.org", "manifest_path": "/secret/Cargo.toml",
+                "repository": "https://example.org", "source": "registry", "manifest_path": "/secret/Cargo.toml",
             })
         };
         let packages = [package("linked", &["A <a@example.org>", "B"]), package("below", &[]), package("tests", &[])];
@@ -175,9 +166,9 @@ mod tests {
         let release = tempfile::tempdir().unwrap();
         let written = |tree: &str| write(release.path(), tree, &metadata, "1.2", 0);
         assert!(written(tree).is_err(), "an empty release");
-        for name in ["boot.bin", "boot256-probe-x86_64"] {
-            fs::write(release.path().join(name), "abc").unwrap();
-        }
+        fs::write(release.path().join("boot.bin"), "abc").unwrap();
+        assert!(!written(tree).unwrap().contains("pkg:"), "libraries of no probe");
+        fs::write(release.path().join("boot256-probe-x86_64"), "abc").unwrap();
         assert!(written("").is_err() && written("boot256-probe v1\nother v1.2.3\n").is_err());
         let text = written(tree).unwrap();
         assert!(!text.contains("secret") && !text.contains("a@example"), "{text}");

@@ -12,9 +12,10 @@ use common::Build;
 /// The file that is changed, how, and what is said of it.
 type Fault = (&'static str, fn(&mut Vec<u8>), &'static str);
 
-const FAULTS: [Fault; 41] = [
+const FAULTS: [Fault; 42] = [
     ("boot.bin", |program| program.truncate(255), "boot.bin has 255 bytes instead of 256"),
     ("boot.bin", |program| program.fill(0), "holds no code"),
+    ("boot.bin", |program| program.copy_within(0..2, 4), "would not boot on VirtualBox"),
     ("boot.img", |disk| disk[255] ^= 1, "does not begin with boot.bin"),
     ("boot.img", |disk| disk[511] = 0, "no boot signature"),
     ("boot.img", |disk| disk[446] = 0, "not the one active partition"),

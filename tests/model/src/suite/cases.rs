@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::Case;
 use crate::board::SECOND;
 use crate::board::uart::UartFault;
-use crate::profile::{self, Chip, Clobbers, FlagAfter, Int10, Int16, Irq8, Platform, Sci, Seen, but, pc};
+use crate::platforms::PLATFORMS;
+use crate::profile::{self, Chip, Clobbers, FlagAfter, Int10, Int16, Irq8, Platform, Sci, but, pc};
 use crate::scenario::{At, Entry, Scenario, What};
 
 /// A letter's key: no scan code table is needed, the program looks at the character.
@@ -61,7 +62,7 @@ pub fn start() -> Vec<Case> {
             }
         }
     }
-    let console = but(profile::get("qemu-pc-serial-console"), |pc| pc.bios.enters_with_if = false);
+    let console = but(profile::get("QEMU, Proxmox: pc, BIOS console on COM1"), |pc| pc.bios.enters_with_if = false);
     add("a timer tick waits".into(), pc(), Entry { tick_due: true, ..base });
     add("a timer tick waits, serial console".into(), &console, Entry { tick_due: true, ..base });
     let shut = but(&console, |pc| pc.bios.opens = false);
@@ -72,14 +73,19 @@ pub fn start() -> Vec<Case> {
 /// Every platform: typing from both sides, the button at the prompt, in mid-line and in a paste.
 pub fn profiles() -> Vec<Case> {
     let mut all = Vec::new();
-    for profile in profile::all() {
+    for profile in PLATFORMS.iter() {
         let typed = Scenario::on(profile)
             .serial(500, 0, b"hello\rab\x7fc\r\n")
             .keys(20_000, 4000, &keys(b"Key\x08board\r"))
             .serial(80_000, 700, b"slow\r\x80\xff\r")
             .budget(200_000);
         all.push(Case::new("profiles", format!("{}: typing", profile.name), typed.clone()));
-        if profile.has_button() {
+        for (fifo, bytes) in [(false, &b"1"[..]), (false, b"1\r23\r"), (true, b"1"), (true, b"1\r23\r")] {
+            let piped = Scenario::on(&but(profile, |profile| profile.uart.fifo = fifo)).serial(0, 0, bytes);
+            let name = format!("{}: {} in COM1 before the start, FIFO on: {fifo}", profile.name, bytes.escape_ascii());
+            all.push(Case::new("profiles", name, piped));
+        }
+        if profile.pm.button {
             for (name, tick) in [("in a paste", 900), ("in mid-line", 21_000), ("at the prompt", 200_000)] {
                 let pressed = typed.clone().press(tick);
                 all.push(Case::new("profiles", format!("{}: button {name}", profile.name), pressed));
@@ -91,7 +97,7 @@ pub fn profiles() -> Vec<Case> {
             let scenario = Scenario { stalls, ..typed.clone() }.budget(2_000_000);
             all.push(Case::new("profiles", format!("{}: {name}", profile.name), scenario));
         }
-        if profile.has_button() && !profile.pm.off.is_empty() {
+        if profile.pm.button && !profile.pm.off.is_empty() {
             for (name, from) in [("from the start", 0), ("in an echo", 700), ("in an answer", 80_000)] {
                 let scenario = typed.clone().stall(from, u64::MAX).press(100_000).budget(2_000_000);
                 all.push(Case::new("profiles", format!("{}: nobody reads {name}, button", profile.name), scenario));
@@ -139,7 +145,7 @@ pub fn faults() -> Vec<Case> {
     }
     // A host that fetches each byte late, with FIFO and without; and a press meanwhile.
     for chip in [Chip::I8250, Chip::Ns16550a] {
-        let profile = but(profile::get("virtualbox-piix3"), |pc| pc.uart.chip = chip);
+        let profile = but(profile::get("VirtualBox, PIIX3 chipset"), |pc| pc.uart.chip = chip);
         let slow = Scenario { send: 5_000, ..Scenario::on(&profile) }.serial(500, 0, b"late\r").budget(1_000_000);
         add(format!("{chip:?}: each byte is fetched after 5,000 ticks"), slow.clone());
         add(format!("{chip:?}: and the button"), slow.clone().press(20_000));
@@ -189,7 +195,7 @@ pub fn faults() -> Vec<Case> {
             );
         }
     }
-    for profile in profile::all() {
+    for profile in PLATFORMS.iter() {
         let scenario = Scenario { pressed_before: true, ..Scenario::on(profile) };
         if profile.pm.base.is_some() {
             add(format!("{}: PWRBTN_STS set before the start", profile.name), scenario.serial(500, 0, b"on\r"));
@@ -197,7 +203,7 @@ pub fn faults() -> Vec<Case> {
     }
     // The block is at a multiple of 64 ports, any.
     for base in [0x0440, 0x0480, 0x04C0, 0x1000, 0xFF40] {
-        for id in ["qemu-pc", "qemu-q35"] {
+        for id in ["QEMU, Proxmox: pc", "QEMU, Proxmox: q35"] {
             let profile = but(profile::get(id), |pc| {
                 pc.pm.base = Some(base);
                 let functions = pc.pci.functions.iter_mut().filter(|function| function.register_40 != 0);

@@ -3,21 +3,22 @@
  * base + 4, 16 bits each (ACPI specification, section 4.8.3).
  */
 
-import { PROGRAM } from "./bios.mjs";
-import { inTime } from "../../web/shared/transcript.mjs";
+import { inTime } from "../shared/transcript.mjs";
 
-export const PWRBTN = 0x0100;
-export const SLP_EN = 0x2000;
+/** Where a BIOS puts the boot sector. */
+export const PROGRAM = 0x7c00;
+
+const SLP_EN = 0x2000;
 
 /** PM1_CNT, bit 2: calls the firmware. Of the lower byte's others SCI_EN and BM_RLD have no say in what follows. */
 const GBL_RLS = 0x0004;
-/** Bits of the upper byte beside SLP_TYP and SLP_EN. */
-const OTHERS = 0xc300;
+/** Bits of the upper byte beside SLP_TYP, SLP_EN and bit 8, which is reserved. */
+const OTHERS = 0xc200;
 /** SLP_TYP of a word written to PM1a_CNT. */
-export const sleepType = (word) => (word >> 10) & 7;
+const sleepType = (word) => (word >> 10) & 7;
 
 /** Offset of the power management timer in the block, both in PIIX4 and ICH: a BIOS counts time by it. */
-export const TIMER_OFFSET = 8;
+const TIMER_OFFSET = 8;
 
 /** Names of the registers by their offset in the block. */
 export const REGISTERS = { 0: "STS", 2: "EN", 4: "CNT" };

@@ -5,15 +5,13 @@
 
 /**
  * @param {() => Promise<object>} start starts the machine
- * @param {(machine: object, note: (text: string) => void) => Promise<void>} body `note` prints
- *     a measured figure; it asserts nothing
+ * @param {(machine: object) => Promise<void>} body
  */
 export async function withMachine(start, body) {
   const machine = await start();
   try {
-    const result = await body(machine, (text) => console.log(`  ${text}`));
+    await body(machine);
     machine.serial.done();
-    return result;
   } catch (error) {
     error.message += `\n--- ${machine.describe()}`;
     throw error;

@@ -1,15 +1,82 @@
 /**
  * What the program does on every machine, as its contract states it: start, line editor, paste,
- * keyboard. Each function works on any object with `serial`, `send`, `key` and `screenUntil` (V86 and
- * Bochs here).
+ * keyboard, power button. Each function works on any object with `serial`, `send`, `key` and `screenUntil`
+ * (V86 and Bochs here).
  */
 
 import assert from "node:assert/strict";
-import { byteOf, CASES, Editor, PROMPT, START } from "../../web/shared/facts.mjs";
-import { bytesOf } from "../../web/shared/transcript.mjs";
+import { it } from "node:test";
+import { ARM, BANNER, byteOf, CASES, Editor, PROMPT, START } from "../shared/facts.mjs";
+import { REGISTERS } from "./pm.mjs";
 
 /** What a line and Enter put out at a prompt. */
 const answer = (line) => new Editor().feed(`${line}\r`);
+
+/**
+ * The tests of the line editor.
+ *
+ * @param {(body: (machine: object) => Promise<void>) => Promise<void>} boot runs `body` on a machine that has been started
+ * @param {number} paste bytes to paste
+ */
+export function keepsTheContract(boot, paste) {
+  it("starts, and shows on the screen what COM1 shows", () =>
+    boot(async (machine) => {
+      await starts(machine);
+      await says(machine, "hello");
+      await shows(machine, [BANNER, "$ hello", "olleh", "$"]);
+    }));
+
+  it("keeps the table of the line editor", () =>
+    boot(async (machine) => {
+      await starts(machine);
+      await keepsTheTable(machine);
+    }));
+
+  it("loses nothing of a paste", () =>
+    boot(async (machine) => {
+      await starts(machine);
+      await keepsAPaste(machine, paste);
+      await says(machine, "after");
+    }));
+
+  it("takes the PC keyboard", () =>
+    boot(async (machine) => {
+      await starts(machine);
+      await takesKeys(machine);
+      await mixesBoth(machine);
+    }));
+}
+
+/**
+ * The tests of the power button.
+ *
+ * @param {(body: (machine: object) => Promise<void>) => Promise<void>} boot as above
+ * @param {(machine: object) => Promise<void>} turnsOff presses, and sees that the machine goes off
+ */
+export function keepsTheButton(boot, turnsOff) {
+  it("is armed at start", () =>
+    boot(async (machine) => {
+      await starts(machine);
+      await says(machine, "hello");
+      assert.deepEqual(machine.pm.list, ARM.map(([offset, value]) => `${REGISTERS[offset]}<-${value.toString(16)}h`));
+      assert.deepEqual(machine.pm.strange, []);
+    }));
+
+  for (const [place, goesThere] of [
+    ["at the prompt", () => {}],
+    ["in the middle of a line", (machine) => machine.send("half a li") ?? machine.serial.next("half a li")],
+    ["during a paste", beginsAPaste],
+  ]) {
+    it(`is seen ${place}`, () =>
+      boot(async (machine) => {
+        await starts(machine);
+        await goesThere(machine);
+        assert.deepEqual(machine.pm.sleeps, [], "no sleep state before the press");
+        await turnsOff(machine);
+        assert.deepEqual(machine.pm.strange, []);
+      }));
+  }
+}
 
 /** Waits for banner and prompt, and checks that nothing came before them. */
 export async function starts(machine) {
@@ -51,23 +118,15 @@ function pasteOf(size) {
   return lines;
 }
 
-/**
- * Sends `size` bytes or a few more at once and checks every byte of the output.
- *
- * @param {object} machine
- * @param {number} size bytes, at least
- * @returns {Promise<number>} bytes sent
- */
-export async function keepsAPaste(machine, size) {
+/** Sends `size` bytes or a few more at once and checks every byte of the output. */
+async function keepsAPaste(machine, size) {
   const lines = pasteOf(size);
-  const input = lines.map((line) => `${line}\r`).join("");
-  machine.send(input);
+  machine.send(lines.map((line) => `${line}\r`).join(""));
   await machine.serial.next(lines.map(answer).join(""));
-  return bytesOf(input).length;
 }
 
 /** Begins a paste that is still going on when this returns. */
-export async function beginsAPaste(machine) {
+async function beginsAPaste(machine) {
   machine.send(pasteOf(200_000).map((line) => `${line}\r`).join(""));
   await machine.serial.more(2_000);
   machine.serial.goesOn();
@@ -115,7 +174,7 @@ function draw(lines, text) {
 }
 
 /** Serial port and keyboard feed one line. */
-export async function mixesBoth(machine) {
+async function mixesBoth(machine) {
   machine.send("ab");
   await machine.serial.next("ab");
   machine.key("c");

@@ -18,12 +18,11 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
-import { PROGRAM } from "./bios.mjs";
 import { keysyms } from "./keys.mjs";
-import { PmLog } from "./pm.mjs";
+import { PmLog, PROGRAM } from "./pm.mjs";
 import { connectKeyboard } from "./rfb.mjs";
-import { atEnd } from "../../web/shared/cleanup.mjs";
-import { bytesOf, inTime, Transcript } from "../../web/shared/transcript.mjs";
+import { atEnd } from "../shared/cleanup.mjs";
+import { bytesOf, inTime, Transcript } from "../shared/transcript.mjs";
 
 const SHARE = process.env.BXSHARE ?? "/usr/share/bochs";
 const BIOS = `${SHARE}/BIOS-bochs-latest`;
@@ -290,6 +289,11 @@ export class Bochs {
     const place = shown.match(/\(0\) \[0x[0-9a-f]+\] ([0-9a-f]{4}:[0-9a-f]{4}) /);
     if (!place) throw new Error(`Bochs did not say where it stopped:\n${shown}`);
     return place[1];
+  }
+
+  /** The emulator's process. */
+  get pid() {
+    return this.#process.pid;
   }
 
   /** What Bochs has logged so far, its accesses to the PM block left out. */

@@ -6,7 +6,7 @@
  * carries X keysyms).
  */
 
-import { KEYS } from "../../web/shared/facts.mjs";
+import { KEYS } from "../shared/facts.mjs";
 
 /** Rows of the US keyboard, without and with Shift, and the scan code of each row's first key. */
 const ROWS = [
