@@ -66,14 +66,19 @@ mod pxe {
     }
 }
 
-/// The other program, as the network program of a UEFI firmware.
-mod pxe_under_uefi {
+/// The other program, under UEFI.
+mod under_uefi {
     use super::*;
 
     rows! {
-        virtio_net: |folder| {
+        /// By the firmware itself: the card has no ROM.
+        pxe: |folder| {
             folder.has("boot.efi", &built("boot.efi"));
-            card(folder, "virtio-net-pci", "boot.efi").uefi()
+            card(folder, "virtio-net-pci,romfile=", "boot.efi").uefi()
+        };
+        ipxe_chain: |folder| {
+            folder.has("boot.efi", &built("boot.efi"));
+            ipxe(folder, "chain boot.efi").uefi()
         };
     }
 }
