@@ -66,6 +66,23 @@ mod pxe {
     }
 }
 
+/// The other program, under UEFI.
+mod under_uefi {
+    use super::*;
+
+    rows! {
+        /// By the firmware itself: the card has no ROM.
+        pxe: |folder| {
+            folder.has("boot.efi", &built("boot.efi"));
+            card(folder, "virtio-net-pci,romfile=", "boot.efi").uefi()
+        };
+        ipxe_chain: |folder| {
+            folder.has("boot.efi", &built("boot.efi"));
+            ipxe(folder, "chain boot.efi").uefi()
+        };
+    }
+}
+
 mod by_ipxe {
     use super::*;
 
