@@ -5,7 +5,7 @@ RUN_ROOTS := BUILD=$(B) $(ROOTS)
 TEST_HYPERVISORS = $(CARGO) test --package boot256-tests
 
 # Cargo builds the tests and the front end here, and hands the program to the script, which runs it inside:
-# one machine at a time, for VirtualBox interprets it.
+# one machine at a time, because VirtualBox interprets it.
 .PHONY: test-virtualbox
 test-virtualbox: export MAKE_TARGET := test-virtualbox
 test-virtualbox: all $(B)/boot256-probe ## test: the images in a real VirtualBox without its kernel module; as root, 150 MB once

@@ -28,7 +28,7 @@ $(B)/map.json: $(B)/boot.elf $(INSPECT)
 	@$(call make_by,$(INSPECT) map-json $<)
 
 # GDB starts QEMU itself and talks to it through a pipe: no port is open, and QEMU ends with GDB.
-# It is the 32-bit QEMU: from the other one GDB expects 64-bit registers that real mode has not.
+# It is the 32-bit QEMU: from the other one GDB expects 64-bit registers, which real mode lacks.
 # GDB_FLAGS adds to GDB's options, as in `make gdb GDB_FLAGS="-ex 'break repl' -ex continue"`.
 QEMU_I386 := qemu-system-i386
 GDB_FLAGS :=

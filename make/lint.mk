@@ -14,7 +14,7 @@ lint-scripts:
 	@$(call need,git,git); $(call need,shellcheck,shellcheck,setup-all)
 	git ls-files -z | xargs -0 awk 'FNR == 1 && /^#!.*[\/ ](bash|sh)$$/ { print FILENAME } { nextfile }' | xargs shellcheck -x
 
-# Programs that Debian has not, by pip: it only unpacks them. They need no Python afterwards.
+# Programs that Debian lacks, by pip, which only unpacks them. They need no Python afterwards.
 LINTERS := $(addprefix $(B)/lint/,typos zizmor lychee)
 $(LINTERS) &: tools/lint/requirements.txt | $(B)
 	@$(call need,python3,python3-venv,setup-all); $(call draft,$(LINTERS)); mkdir -p $(@D); \

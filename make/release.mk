@@ -20,7 +20,7 @@ check-readers: $(B)/boot.bin $(B)/boot.efi $(PYTHON) ## release: the same by oth
 	@$(CARGO) test --quiet --package boot256-images --test faults --test readers -- --include-ignored --nocapture
 
 # The probe as a static program, for those machines whose standard library this compiler has: rustup
-# installs it (make setup), no distribution has it. rust-lld links it without a compiler for C.
+# installs it (make setup); no distribution has it. rust-lld links it without a compiler for C.
 PROBE_MACHINES := x86_64 aarch64
 static = $(1)-unknown-linux-musl
 PROBES := $(foreach machine,$(PROBE_MACHINES),$(if $(RUST_LLD),$(if $(wildcard \
@@ -49,7 +49,7 @@ RELEASED := $(addprefix $(B)/release/,$(notdir $(RELEASE_FILES) $(PROBES)) boot2
 .PHONY: release
 release: $(RELEASED) ## release: everything for users in build/release, with SHA256SUMS and MANIFEST
 
-# Modes are said, for what the user's umask hides is no release. LC_ALL is set before the shell
+# Modes are set, or the user's umask could hide files of the release. LC_ALL is set before the shell
 # expands the names, whose order is the locale's.
 # The folder is changed for the new one in two renames; a signal between them would cost both, and so
 # would another make's two: they take turns, by a lock on build/.

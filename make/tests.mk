@@ -25,7 +25,7 @@ TEST :=
 TEST_FLAGS :=
 TEST_QEMU = $(CARGO) test --package boot256-tests --test contract --
 need_test_qemu = $(call need,qemu-system-x86_64,qemu-system-x86); $(call need,tar,tar)
-# $(call some_test,NAME,FLAGS): the test runner is content where it finds no test to run; make is not.
+# $(call some_test,NAME,FLAGS): the test runner succeeds if it finds no test to run; make does not.
 some_test = $(TEST_QEMU) $(2) $(1) --list --format terse | grep -c ': test$$' > /dev/null || { \
 	echo 'boot256: no test has `$(1)` in its name' >&2; exit 1; }
 

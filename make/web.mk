@@ -32,7 +32,7 @@ pictures: web ## pages: the README's pictures of a session and of the page, anew
 	@$(need_chromium); $(call need,pngquant,pngquant,setup-all)
 	QEMU=$(QEMU) node web/pictures.mjs $(B) docs/images
 
-# Bochs with its own BIOS, and v86 in Node with SeaBIOS: docs/machines.md.
+# Bochs with its own BIOS, and v86 in Node with SeaBIOS: docs/tests.md.
 .PHONY: test-machines
 test-machines: $(NPM_PACKAGES) $(addprefix $(B)/,boot.img boot-floppy.img boot.iso boot.vhd boot.vdi) ## test: the images on Bochs and v86
 	@$(call need,bochs,bochs,setup-all)

@@ -93,7 +93,7 @@ impl Debian {
     }
 
     /// The machine types to try: pc, q35, isapc, and the oldest of both families that this QEMU has. Old ones
-    /// go with the years, so it is asked.
+    /// disappear over the years, so QEMU is asked.
     ///
     /// # Errors
     /// If QEMU does not list them.
@@ -161,7 +161,7 @@ impl Debian {
     }
 }
 
-/// A version as numbers, for 2.12 is later than 2.9.
+/// A version as numbers, because 2.12 is later than 2.9.
 fn version(text: &str) -> Option<Vec<u32>> {
     text.split('.').map(|part| part.parse().ok()).collect()
 }
