@@ -10,8 +10,9 @@ $(INSPECT): $(call sources,tools/inspect tools/kit) | $(B)
 size: $(B)/boot.elf $(INSPECT) ## look: how many of the 256 bytes the program needs
 	@$(INSPECT) size $<
 
+# Bytes by function and by file, here and in the page that shows them.
 .PHONY: ledger
-ledger: $(B)/boot.elf $(INSPECT) ## look: bytes by function and by file, here and in the pages that show them
+ledger: $(B)/boot.elf $(INSPECT)
 	@$(INSPECT) ledger $< $(wildcard README.md docs/*.md)
 
 .PHONY: disasm

@@ -2,7 +2,7 @@
 .PHONY: lint lint-rust lint-scripts lint-words lint-links lint-workflows
 lint: lint-rust lint-scripts lint-words lint-links lint-workflows ## test: rustfmt and clippy, shellcheck, spelling, links, the workflows; after make setup-all
 
-lint-rust: ## test: rustfmt and clippy on every crate, the boot program too; make setup is enough
+lint-rust:
 	@$(need_rust); $(need_unicorn)
 	$(CARGO) fmt --all -- --check
 	$(CARGO) clippy --workspace --exclude boot256 --exclude boot256-uefi --all-targets -- --deny warnings

@@ -16,7 +16,7 @@ $(B)/web/index.html: $(WEB_SOURCES) $(NPM_PACKAGES) $(B)/boot.img $(B)/map.json 
 	node web/build.mjs --image $(B)/boot.img --map $(B)/map.json --out $(B)/web
 
 .PHONY: web
-web: $(B)/web/index.html ## build: the page that boots boot.img in a browser, into build/web
+web: $(B)/web/index.html
 
 .PHONY: serve
 serve: web ## run: serve the page on this machine, on a free port or PORT=8000, and print its address

@@ -55,7 +55,7 @@ fn setup(place: &Place) -> (Option<i32>, String) {
 fn a_missing_tool_is_named_with_its_package() {
     let place = machine();
     let b = place.file("world").display().to_string();
-    let (output, said) = run(&place, &["make", &format!("B={b}"), "QEMU=no-such-qemu", "test-probe"]);
+    let (output, said) = run(&place, &["make", &format!("B={b}"), "QEMU=no-such-qemu", "run-serial"]);
     assert!(!output.status.success());
     let line = "boot256: no-such-qemu is missing (package qemu-system-x86): run 'make setup'";
     let rust = "boot256: /usr/bin/cargo is missing (package cargo-web): run 'make setup'";
