@@ -41,7 +41,7 @@ $(B)/boot256-smoke.tar.gz: $(wildcard tools/smoke/*) | $(B)
 		--mtime=@$(STAMP) -C tools --transform 's/^smoke/boot256-smoke/' -cf "$$d/smoke.tar" smoke; \
 	gzip -9n "$$d/smoke.tar"; mv "$$d/smoke.tar.gz" $@
 
-# Everything a user can download, with checksums and a list of what is for whom.
+# Everything a user can download, with checksums and a list of who needs which.
 RELEASE_FILES := $(B)/boot.bin $(IMAGE_FILES) $(B)/boot256-smoke.tar.gz $(wildcard LICENSE)
 RELEASED := $(addprefix $(B)/release/,$(notdir $(RELEASE_FILES) $(PROBES)) boot256.cdx.json MANIFEST SHA256SUMS)
 .PRECIOUS: $(RELEASED)
