@@ -42,7 +42,7 @@ $(B)/boot256-smoke.tar.gz: $(wildcard tools/smoke/*) $(PROBES) | $(B)
 		--mtime=@$(STAMP) -C "$$d" -cf "$$d/smoke.tar" boot256-smoke; \
 	gzip -9n "$$d/smoke.tar"; mv "$$d/smoke.tar.gz" $@
 
-# Everything a user can download, with checksums and a list of what is for whom.
+# Everything a user can download, with checksums and a list of who needs which.
 RELEASE_FILES := $(B)/boot.bin $(IMAGE_FILES) $(B)/boot256-smoke.tar.gz $(wildcard LICENSE)
 RELEASED := $(addprefix $(B)/release/,$(notdir $(RELEASE_FILES) $(PROBES)) boot256.cdx.json MANIFEST SHA256SUMS)
 .PRECIOUS: $(RELEASED)
