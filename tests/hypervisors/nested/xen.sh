@@ -8,7 +8,7 @@ starts() {
   xl info | grep -E '^(release|xen_version|xen_commandline)'
 }
 
-gone() { ! xl domid boot256 2>/dev/null; }
+gone() { ! xl domid boot256 >/dev/null 2>&1; }
 
 # by_hand DISK PRESS... : the guide's file, with another disk; its lines, the console's end read by the probe.
 by_hand() {
@@ -53,7 +53,7 @@ step 'boot.img by hand, xl trigger' by_the_guide
 step 'boot.img by hand, xl shutdown is refused, xl shutdown -F' falls_back
 step 'boot.iso by hand' iso
 # Debian builds the device model of 13 without it.
-if grep -qa bdrv_vpc "$(command -v qemu-system-i386 || echo /usr/libexec/xen-qemu-system-i386)"; then
+if grep -qa vpc-create-opts /usr/libexec/xen-qemu-system-i386; then
   step 'boot.vhd by hand' vhd
 else
   skip 'boot.vhd by hand' 'its device model has no driver for it'
