@@ -12,6 +12,7 @@ startlan 1
   addr 127.0.0.1 9001
   priv_limit admin
   allowed_auths_admin md5
+  guid b0072560b0072560b0072560b0072560
 endlan
 user 2 true "admin" "secret" admin 10 md5
 serial 15 127.0.0.1 9002 codec VM
@@ -31,15 +32,12 @@ power_is() { [[ $(ipmi chassis power status) == *"is $1" ]]; }
 ipmi_sim_starts() {
   mkdir -p state
   ipmi_sim -c lan.conf -f bmc.emu -s state -n &
-  until_true 60 power_is off
+  until_true 30 power_is off
 }
 serial_over_lan() {
-  ipmi chassis power on
-  until_true 30 power_is on
   socat UNIX-LISTEN:sol "EXEC:ipmitool -I lanplus -H 127.0.0.1 -p 9001 -U admin -P $password sol activate,pty,rawer" &
   until_true 10 [ -S sol ]
-  "$images/boot256-probe" --serial unix:sol --no-banner
-  ipmi sol deactivate || :
+  "$images/boot256-probe" --serial unix:sol --start "ipmitool -I lanplus -H 127.0.0.1 -p 9001 -U admin -P $password chassis power on"
 }
 power_soft() {
   ipmi chassis power soft
@@ -48,7 +46,8 @@ power_soft() {
 
 # --- libvirt -------------------------------------------------------------------------------
 is() { [ "$(virsh domstate --reason boot256 | head -n 1)" = "$1" ]; }
-answers() { "$images/boot256-probe" --serial "$(virsh ttyconsole boot256)" --no-banner; }
+# By Enter and the prompt; a key that comes too early is not heard.
+answers() { "$images/boot256-probe" --serial "$1" --no-banner --timeout 5; }
 python() {
   local program=/opt/python/bin/$1
   shift
@@ -67,7 +66,7 @@ vbmc() {
   python vbmc start boot256
   until_true 60 "${ipmi[@]}" chassis power status
   "${ipmi[@]}" chassis power on
-  answers
+  until_true 30 answers "$(virsh ttyconsole boot256)"
   "${ipmi[@]}" chassis power soft
   until_true 30 is 'shut off (shutdown)'
 }
@@ -77,7 +76,7 @@ redfish() {
   until_true 60 curl -sf "$system"
   system+=$(virsh domuuid boot256)/Actions/ComputerSystem.Reset
   curl -sf -H 'Content-Type: application/json' -d '{"ResetType": "On"}' "$system"
-  answers
+  until_true 30 answers "$(virsh ttyconsole boot256)"
   curl -sf -H 'Content-Type: application/json' -d '{"ResetType": "GracefulShutdown"}' "$system"
   until_true 30 is 'shut off (shutdown)'
 }
