@@ -25,6 +25,8 @@ containerd_import() {
   until_true 60 ctr version
   ctr -n k8s.io images import "$archive"
   ctr -n k8s.io images ls
+  # The name by which the kubelet asks for boot256:VERSION.
+  ctr -n k8s.io images ls -q | grep "^docker.io/library/boot256:"
   mkdir ctr
   ctr -n k8s.io images mount "$(ctr -n k8s.io images ls -q | head -n 1)" ctr
   same ctr/disk/boot.qcow2

@@ -1,0 +1,39 @@
+# shellcheck shell=bash disable=SC2154 # sourced by init, which has $images and $smoke
+# Incus: the lines of docs/guides/incus.md, and tools/smoke/incus.sh.
+
+starts() {
+  modprobe -a kvm_amd vhost_vsock overlay
+  udevadm settle
+  /etc/init.d/lxcfs start
+  timeout 120 /etc/init.d/incus start || { cat /var/log/incus/incus.log; exit 1; }
+  incus version
+  # No network: the machine needs none.
+  incus storage create default dir
+  incus profile device add default root disk path=/ pool=default
+}
+
+import() {
+  printf 'architecture: x86_64\ncreation_date: 1700000000\n' >metadata.yaml
+  tar -cf metadata.tar metadata.yaml
+  incus image import metadata.tar "$images/boot.qcow2" --alias boot256
+}
+
+has_banner() { incus console boot256 --show-log | grep -a ClientAPI; }
+
+# by_the_guide OPTION... of `incus create`.
+by_the_guide() {
+  incus create boot256 boot256 --vm "$@" </dev/null
+  incus start boot256 || { incus info boot256 --show-log; cat /var/log/incus/incus.log; incus delete boot256 --force;  exit 1; }
+  ps ax | grep '[q]emu-system'
+  cat /run/incus/boot256/qemu.conf /var/log/incus/boot256/qemu.conf || :
+  until_true 60 has_banner || { incus console boot256 --show-log; incus info boot256 --show-log;  incus delete boot256 --force;  exit 1; }
+  incus stop boot256 --timeout 60 || { incus delete boot256 --force;  exit 1; }
+  incus list
+  incus delete boot256
+}
+
+step 'incusd starts' starts
+step 'image import' import
+step 'BIOS by hand' by_the_guide --config security.csm=true --config security.secureboot=false
+step 'UEFI by hand' by_the_guide --config security.secureboot=false
+step 'incus.sh boot.qcow2' "$smoke/incus.sh" "$images/boot.qcow2"
