@@ -1,9 +1,3 @@
-# Where the program has been seen to run: tests/facts/evidence.toml.
-.PHONY: evidence
-evidence: ## pages: the tables of where it has been seen to run, in README.md and docs/where-it-runs.md
-	@$(need_rust)
-	@$(CARGO) run --quiet --package boot256-evidence -- README.md docs/where-it-runs.md
-
 # cargo knows its folder, whichever was used; without a cargo nothing was built but here.
 .PHONY: clean
 clean: $(if $(wildcard $(B)/roots),clean-roots) ## build: remove build/ and what cargo built

@@ -2,25 +2,25 @@
 # is needed to make them and to enter them, and some 200 to 300 MB of disk for each.
 ROOTS := tests/hypervisors/roots
 RUN_ROOTS := BUILD=$(B) $(ROOTS)
-TEST_HYPERVISORS = $(CARGO) test --package boot256-hypervisors
+TEST_HYPERVISORS = $(CARGO) test --package boot256-tests
 
 # Cargo builds the tests and the front end here, and hands the program to the script, which runs it inside:
 # one machine at a time, for VirtualBox interprets it.
 .PHONY: test-virtualbox
 test-virtualbox: export MAKE_TARGET := test-virtualbox
-test-virtualbox: all ## test: the images in a real VirtualBox, without its kernel module; once: a download of some 150 MB
+test-virtualbox: all ## test: the images in a real VirtualBox without its kernel module; as root, 150 MB once
 	@$(RUN_ROOTS) make virtualbox
-	$(CARGO) build --package boot256-hypervisors --bin boot256-driverless
+	$(CARGO) build --package boot256-tests --bin boot256-driverless
 	BUILD="$(abspath $(B))" $(TEST_HYPERVISORS) --test virtualbox \
 		--config 'target."cfg(all())".runner = ["$(CURDIR)/$(ROOTS)", "run", "virtualbox"]' \
 		-- $(TEST) --ignored --test-threads=1 $(TEST_FLAGS)
 
 .PHONY: test-versions
 test-versions: export MAKE_TARGET := test-versions
-test-versions: all ## test: the smoke test on the QEMU and the SeaBIOS of Debian 12, 13 and sid, with KVM where it is
+test-versions: all ## test: the smoke test on the QEMU and SeaBIOS of Debian 12, 13 and sid; as root
 	@$(RUN_ROOTS) make debian-12 debian-13 debian-sid
 	BUILD="$(abspath $(B))" $(TEST_HYPERVISORS) --test versions -- $(TEST) --ignored --nocapture --test-threads=1 $(TEST_FLAGS)
 
 .PHONY: clean-roots
-clean-roots: ## build: remove the other Debians
+clean-roots:
 	@$(RUN_ROOTS) clean

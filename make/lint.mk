@@ -1,6 +1,6 @@
 # What can be found by reading. Each checker says what it wants; a warning is an error.
-.PHONY: lint lint-rust lint-scripts lint-words lint-workflows
-lint: lint-rust lint-scripts lint-words lint-workflows ## test: rustfmt and clippy, shellcheck, spelling, the workflows; after make setup-all
+.PHONY: lint lint-rust lint-scripts lint-words lint-links lint-workflows
+lint: lint-rust lint-scripts lint-words lint-links lint-workflows ## test: rustfmt and clippy, shellcheck, spelling, links, the workflows; after make setup-all
 
 lint-rust: ## test: rustfmt and clippy on every crate, the boot program too; make setup is enough
 	@$(need_rust); $(need_unicorn)
@@ -14,7 +14,7 @@ lint-scripts:
 	git ls-files -z | xargs -0 awk 'FNR == 1 && /^#!.*[\/ ](bash|sh)$$/ { print FILENAME } { nextfile }' | xargs shellcheck -x
 
 # Programs that Debian has not, by pip: it only unpacks them. They need no Python afterwards.
-LINTERS := $(addprefix $(B)/lint/,typos zizmor)
+LINTERS := $(addprefix $(B)/lint/,typos zizmor lychee)
 $(LINTERS) &: tools/lint/requirements.txt | $(B)
 	@$(call need,python3,python3-venv,setup-all); $(call draft,$(LINTERS)); mkdir -p $(@D); \
 	python3 -m venv "$$d/venv" > "$$d/log" || { cat "$$d/log"; \
@@ -24,6 +24,28 @@ $(LINTERS) &: tools/lint/requirements.txt | $(B)
 
 lint-words: $(B)/lint/typos
 	$< --config tools/lint/typos.toml
+
+# Files and headings behind links, and each make target that a page names. The links of README.md that leave the tree lead
+# to the repository's other pages on GitHub: of those, the workflows behind the badges must be there.
+lint-links: $(B)/lint/lychee
+	@$(call need,git,git)
+	git ls-files -z '*.md' | xargs -0 $< --offline --include-fragments --no-progress --quiet \
+		--exclude '/(actions/workflows|releases|deployments)(/|$$)'
+	@grep -o 'actions/workflows/[a-z]*\.yml' README.md | sed 's,actions,.github,' | xargs ls > /dev/null
+	@git ls-files -z '*.md' | xargs -0 awk -v makefiles="$(MAKEFILE_LIST)" ' \
+		BEGIN { split(makefiles, file, " "); for (i in file) while ((getline line < file[i]) > 0) \
+			if (line ~ /^[a-z][a-z -]*:/) { n = split(substr(line, 1, index(line, ":") - 1), name, " "); \
+				for (j = 1; j <= n; j++) known[name[j]] } \
+			known["setup"]; known["setup-all"] } \
+		FNR == 1 { code = 0 } \
+		/^ *```/ { code = !code; next } \
+		{ if (code) { sub(/ # .*/, ""); $$0 = "`" $$0 } \
+			spans = split($$0, span, "`"); \
+			for (i = 2; i <= spans; i += 2) { \
+				words = split(span[i], word, " "); \
+				for (j = 2; word[1] == "make" && j <= words && word[j] ~ /^[a-z-]+$$/; j++) if (!(word[j] in known)) { \
+					print FILENAME ":" FNR ": there is no make " word[j]; bad = 1 } } } \
+		END { exit bad }'
 
 # Offline: nothing is asked of GitHub.
 lint-workflows: $(B)/lint/zizmor

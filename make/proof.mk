@@ -5,50 +5,35 @@ need_unicorn = $(call need,cmake,cmake); $(call need,c++,g++); $(call need,pkg-c
 	[ -n "$${LIBCLANG_PATH-}" ] || ! ldconfig=$$(PATH=$$PATH:/sbin:/usr/sbin command -v ldconfig) || \
 	"$$ldconfig" -p | grep -c libclang > /dev/null || { \
 		echo "boot256: libclang is missing (package libclang-dev): run 'make setup'" >&2; exit 1; }
-$(PROOF): tests/model/survivors.txt $(call sources,tests/model tools/qemu tests/facts tools/kit) | $(B)
+$(PROOF): tests/model/survivors.txt $(call sources,tests/model tools/qemu tools/facts tools/kit) | $(B)
 	@$(need_rust); $(need_unicorn)
 	$(CARGO) build --release --package boot256-model
 	@$(call take,release)
 
+# Which tests reach which instruction, each branch both ways: build/coverage.md.
 .PHONY: coverage
-coverage: $(B)/boot.bin $(PROOF) ## prove: which tests reach which instruction, each branch both ways: build/coverage.md
+coverage: $(B)/boot.bin $(PROOF)
 	@$(PROOF) --build $(B) coverage
 
+# Change every byte in a dozen ways: do the tests notice? build/mutants.md; SAMPLE=n for n of them.
 .PHONY: mutants
-mutants: $(B)/boot.bin $(PROOF) ## prove: change every byte in a dozen ways: do the tests notice? build/mutants.md; SAMPLE=n for n of them
+mutants: $(B)/boot.bin $(PROOF)
 	@$(PROOF) --build $(B) mutants $(if $(SAMPLE),--sample $(SAMPLE))
 
+# Each fault and each platform in the model machine, as a list: build/faults.md.
 .PHONY: faults
-faults: $(B)/boot.bin $(PROOF) ## prove: each fault and each platform in the model machine, as a list: build/faults.md
+faults: $(B)/boot.bin $(PROOF)
 	@$(PROOF) --build $(B) faults
 
+# A million random bytes in the model machine; BYTES=n, SEED=n.
 .PHONY: typing
-typing: $(B)/boot.bin $(PROOF) ## prove: a million random bytes in the model machine; BYTES=n, SEED=n
+typing: $(B)/boot.bin $(PROOF)
 	@$(PROOF) --build $(B) typing $(if $(BYTES),--bytes $(BYTES)) $(if $(SEED),--seed $(SEED))
 
+# The line editor is right for every input, by induction, on every platform.
 .PHONY: prove-editor
-prove-editor: $(B)/boot.bin $(PROOF) ## prove: the line editor is right for every input, by induction, on every platform
+prove-editor: $(B)/boot.bin $(PROOF)
 	@$(PROOF) --build $(B) prove-editor
 
 .PHONY: proof
-proof: prove-editor coverage faults typing mutants ## prove: all five of these
-
-# The host crates, changed by cargo-mutants, which is built once: docs/tools-tests.md. Hours for all of them.
-CARGO_MUTANTS_VERSION := 27.1.0
-CARGO_MUTANTS := $(B)/cargo-mutants-$(CARGO_MUTANTS_VERSION)/bin/cargo-mutants
-$(CARGO_MUTANTS): | $(B)
-	@$(need_rust)
-	@$(draft); CARGO_TARGET_DIR="$$d/target" $(CARGO) install --quiet --locked --root "$$d/root" \
-		cargo-mutants@$(CARGO_MUTANTS_VERSION); \
-	rm -rf $(B)/cargo-mutants-$(CARGO_MUTANTS_VERSION); mv "$$d/root" $(B)/cargo-mutants-$(CARGO_MUTANTS_VERSION)
-
-HOST_MUTANTS := $(B)/tools/boot256-mutants
-$(HOST_MUTANTS): $(call sources,tests/mutants tools/kit) | $(B)
-	@$(need_rust)
-	$(CARGO) build --package boot256-mutants
-	@$(call take,debug)
-
-.PHONY: mutants-host
-mutants-host: all $(B)/boot256-probe $(CARGO_MUTANTS) $(HOST_MUTANTS) ## prove: change the host crates: do their tests notice? build/mutants-host.md; CRATES="kit probe", SAMPLE=n for one in n
-	@$(call need,git,git)
-	@$(HOST_MUTANTS) --build $(B) --cargo-mutants $(CARGO_MUTANTS) $(if $(SAMPLE),--sample $(SAMPLE)) $(CRATES)
+proof: prove-editor coverage faults typing mutants ## prove: the editor by induction, coverage, faults, random typing, mutants; each of them is a target too

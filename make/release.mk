@@ -1,9 +1,9 @@
 # What a user downloads, and that it is what it says.
 
 .PHONY: check
-check: all ## release: the program is in every image: each opened by a reader that did not make it
-	@$(need_rust)
-	@$(CARGO) run --quiet --package boot256-readers --bin boot256-check $(B)
+check: all $(IMAGES) ## release: the program is in every image: each opened by a reader that did not make it
+	@$(need_qemu_img)
+	@$(IMAGES) check $(B)
 
 # Two readers are Python packages, in a folder of their own: OpenStack's, and CycloneDX's.
 PYTHON := $(B)/python/pyvenv.cfg
@@ -17,8 +17,7 @@ $(PYTHON): $(PYTHON_PACKAGES) | $(B)
 .PHONY: check-readers
 check-readers: $(B)/boot.bin $(PYTHON) ## release: the same by other people's tools, those that are installed: 7-Zip, libvmdk, skopeo ...
 	@$(need_rust)
-	@$(CARGO) test --quiet --package boot256-images --test readers -- \
-		--ignored --exact every_tool_finds_the_same_disk --nocapture
+	@$(CARGO) test --quiet --package boot256-images --test faults --test readers -- --include-ignored --nocapture
 
 # The probe as a static program, for those machines whose standard library this compiler has: rustup
 # installs it (make setup), no distribution has it. rust-lld links it without a compiler for C.
@@ -28,7 +27,7 @@ PROBES := $(foreach machine,$(PROBE_MACHINES),$(if $(RUST_LLD),$(if $(wildcard \
 	$(RUST_BIN)../lib/rustlib/$(call static,$(machine))),$(B)/boot256-probe-$(machine))))
 
 # The paths in the program's own messages are the same for everybody.
-$(B)/boot256-probe-%: $(call sources,tools/probe tests/facts) | $(B)
+$(B)/boot256-probe-%: $(call sources,tools/probe tools/facts) | $(B)
 	@$(need_rust)
 	@export CARGO_ENCODED_RUSTFLAGS="$$(printf '%s\037%s\037%s\037%s' "-Clinker=$(firstword $(RUST_LLD))" \
 		"--remap-path-prefix=$${CARGO_HOME:-$$HOME/.cargo}=cargo" "--remap-path-prefix=$(CURDIR)=." \
@@ -62,7 +61,9 @@ $(RELEASED) &: $(RELEASE_FILES) $(PROBES) $(IMAGES)
 	install -m 644 $(RELEASE_FILES) "$$d/release/"; \
 	$(if $(PROBES),install -m 755 $(PROBES) "$$d/release/";) \
 	$(CARGO) metadata --format-version 1 --locked --filter-platform $(call static,x86_64) > "$$d/metadata"; \
-	$(IMAGES) sbom --time $(STAMP) --rust $(CHANNEL) "$$d/release" < "$$d/metadata" > "$$d/boot256.cdx.json"; \
+	$(CARGO) tree --locked --package boot256-probe --target $(call static,x86_64) --edges normal,no-proc-macro \
+		--prefix none > "$$d/tree"; \
+	$(IMAGES) sbom --time $(STAMP) --rust $(CHANNEL) "$$d/tree" "$$d/release" < "$$d/metadata" > "$$d/boot256.cdx.json"; \
 	install -m 644 "$$d/boot256.cdx.json" "$$d/release/"; \
 	$(IMAGES) manifest "$$d/release" > "$$d/MANIFEST"; \
 	install -m 644 "$$d/MANIFEST" "$$d/release/"; \
@@ -78,8 +79,8 @@ reproduce: ## release: build the last commit twice, as differently as can be, an
 	@CARGO=$(CARGO) tools/images/reproduce.sh
 
 .PHONY: formats-table
-formats-table: all ## pages: bring the tables of formats in README.md and docs/formats.md up to date
-	@$(IMAGES) formats $(B) $(wildcard README.md docs/*.md)
+formats-table: all ## pages: bring the tables in docs/formats.md up to date
+	@$(IMAGES) formats $(B) docs/formats.md
 
 .PHONY: flash
 flash: $(B)/boot.img $(IMAGES) ## run: write boot.img to a USB stick: make flash DEV=/dev/sdX

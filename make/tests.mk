@@ -1,5 +1,5 @@
 # The probe: for pipelines that use the images, and for anybody's own machine (docs/smoke-test.md).
-$(B)/boot256-probe: $(call sources,tools/probe tests/facts) | $(B)
+$(B)/boot256-probe: $(call sources,tools/probe tools/facts) | $(B)
 	@$(need_rust)
 	$(CARGO) build --profile probe --package boot256-probe
 	@$(call take,probe)
@@ -8,7 +8,7 @@ $(B)/boot256-probe: $(call sources,tools/probe tests/facts) | $(B)
 probe: $(B)/boot256-probe ## build: build/boot256-probe, which checks a machine over its serial line
 
 .PHONY: test-probe
-test-probe: $(B)/boot.img $(B)/boot256-probe ## test: the probe, and what the pages name
+test-probe: $(B)/boot.img $(B)/boot256-probe ## test: the probe
 	@$(call need,$(QEMU),qemu-system-x86)
 	$(CARGO) test --package boot256-probe
 
@@ -17,15 +17,6 @@ test-probe: $(B)/boot.img $(B)/boot256-probe ## test: the probe, and what the pa
 test-smoke: all $(B)/boot256-probe ## test: the scripts in tools/smoke, against QEMU and stand-ins of other hypervisors' tools
 	@$(call need,$(QEMU),qemu-system-x86)
 	$(CARGO) test --package boot256-smoke-tests
-
-# Some hundreds of broken scripts, each until a test fails: an hour. SCRIPT is a part of a script's name.
-SCRIPT :=
-.PHONY: mutants-smoke
-mutants-smoke: all $(B)/boot256-probe ## prove: break the scripts in tools/smoke, line by line: do their tests notice? SCRIPT=xen for one
-	@$(call need,$(QEMU),qemu-system-x86)
-	$(CARGO) build --package boot256-smoke-tests --bins
-	tests=$$($(CARGO) test --package boot256-smoke-tests --test smoke --no-run 2>&1 | sed -n 's/.*(\(.*\/smoke-[0-9a-f]*\))$$/\1/p'); \
-		$(TARGET_DIR)/debug/smoke-mutants "$$PWD/$${tests#$$PWD/}" $(SCRIPT)
 
 # docs/tests.md says what they cover. TEST is a part of the tests' names, TEST_FLAGS goes to the test
 # program as it is: `make test-qemu TEST=power_button TEST_FLAGS=--test-threads=1`.
@@ -63,17 +54,11 @@ test-netboot: all ## test: boot over the network and by other people's loaders, 
 	@$(need_test_qemu)
 	$(CARGO) test --package boot256-tests --test netboot -- --ignored $(TEST) $(TEST_FLAGS)
 
-# Some 60 broken programs, each until a test fails: half an hour.
-.PHONY: breakages
-breakages: all ## prove: break the program on purpose: which test finds it, into docs/tests.md
-	@$(need_test_qemu)
-	$(CARGO) run --package boot256-tests --bin boot256-breakages -- $(B) docs/tests.md $(if $(ONLY),--only $(call quoted,$(ONLY)))
-
 .PHONY: test-all
 test-all: test test-long test-machines test-web proof ## test: everything: the long runs, the other machines, the page, all mutants
 
 .PHONY: facts
-facts: ## pages: the contract's tables, from tests/facts/cases.toml
+facts: ## pages: the contract's tables, from tools/facts/cases.toml
 	@$(need_rust)
 	$(CARGO) run --quiet --package boot256-facts -- docs/contract.md
 

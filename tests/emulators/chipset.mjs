@@ -1,6 +1,6 @@
 /**
  * Hardware that v86 has not got, made of its device tables: power management blocks as other
- * platforms place them (the table is tests/facts/platforms.toml), and a PC without a serial port.
+ * platforms place them (the table is tools/facts/platforms.toml), and a PC without a serial port.
  */
 
 import { PWRBTN, SLP_EN, sleepType, TIMER_OFFSET, watchPm } from "./pm.mjs";
@@ -69,7 +69,7 @@ export function addBaseRegister(cpu, { device, function: number, vendor = 0x8086
  * Adds the registers of a block: status, enable and control, and the timer.
  *
  * @param {object} cpu v86's cpu, before the firmware runs
- * @param {object} pm as `pm` of a platform in tests/facts/platforms.toml, where each key is told; and besides:
+ * @param {object} pm as `pm` of a platform in tools/facts/platforms.toml, where each key is told; and besides:
  * @param {boolean} [pm.dead] the ports answer FFFFh, as where the block is not decoded
  * @param {boolean} [pm.pressed] PWRBTN_STS is set before the firmware runs
  * @returns {{press: () => void, pm: import("./pm.mjs").PmLog, off: Promise<void>}} the button,

@@ -1,5 +1,5 @@
 /**
- * The platforms of tests/facts/platforms.toml on v86: what an entry says of hardware is built (chipset.mjs),
+ * The platforms of tools/facts/platforms.toml on v86: what an entry says of hardware is built (chipset.mjs),
  * its BIOS's habits are put around SeaBIOS (bios.mjs). A new entry of the file is tried as it is.
  *
  * Not to be had on v86, whatever an entry says: a UART without a FIFO, its interrupt enables at entry, the gate

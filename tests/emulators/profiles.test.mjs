@@ -1,4 +1,4 @@
-/** The program on every platform of tests/facts/platforms.toml that v86 can be. */
+/** The program on every platform of tools/facts/platforms.toml that v86 can be. */
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";

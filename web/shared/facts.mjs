@@ -1,12 +1,12 @@
 /**
- * The contract's facts and cases (tests/facts/cases.toml) and the platforms (tests/facts/platforms.toml), for
+ * The contract's facts and cases (tools/facts/cases.toml) and the platforms (tools/facts/platforms.toml), for
  * everything in JavaScript; boot256-facts is the same for Rust. The two files say what each entry means.
  */
 
 import { readFileSync } from "node:fs";
 import { parse } from "smol-toml";
 
-const FOLDER = new URL("../../tests/facts/", import.meta.url);
+const FOLDER = new URL("../../tools/facts/", import.meta.url);
 const read = (name) => readFileSync(new URL(name, FOLDER), "utf8");
 
 /**
@@ -17,9 +17,9 @@ const read = (name) => readFileSync(new URL(name, FOLDER), "utf8");
  */
 export function readCases(text) {
   const { start, line, button, input, case: cases = [], key: keys = [] } = parse(text);
-  if (cases.length === 0) throw new Error("tests/facts/cases.toml: there is no case");
+  if (cases.length === 0) throw new Error("tools/facts/cases.toml: there is no case");
   for (const { name, typed, keys, said } of cases) {
-    if (!said || !(typed || keys?.length)) throw new Error(`tests/facts/cases.toml: nothing is typed or said in "${name}"`);
+    if (!said || !(typed || keys?.length)) throw new Error(`tools/facts/cases.toml: nothing is typed or said in "${name}"`);
   }
   return { start, line, button, input, cases, keys: new Map(keys.map((key) => [key.name, key])) };
 }
@@ -27,7 +27,7 @@ export function readCases(text) {
 /** A platform's entry with what it does not say taken from the defaults, group by group. */
 export function readPlatforms(text) {
   const { default: base, platform: platforms = [] } = parse(text);
-  if (platforms.length === 0) throw new Error("tests/facts/platforms.toml: there is no platform");
+  if (platforms.length === 0) throw new Error("tools/facts/platforms.toml: there is no platform");
   return platforms.map((platform) => {
     const whole = { ...base, ...platform };
     for (const [name, group] of Object.entries(base)) whole[name] = { ...group, ...platform[name] };

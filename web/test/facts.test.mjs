@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { byteOf, CASES, Editor, LINE_MAX, PLATFORMS, readCases, readPlatforms } from "../shared/facts.mjs";
 
-const file = (name) => readFileSync(new URL(`../../tests/facts/${name}`, import.meta.url), "utf8");
+const file = (name) => readFileSync(new URL(`../../tools/facts/${name}`, import.meta.url), "utf8");
 
 describe("the model of the editor", () => {
   for (const { name, typed, keys, said } of CASES) {

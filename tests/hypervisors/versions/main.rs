@@ -4,7 +4,7 @@
 
 use std::fs::File;
 
-use boot256_hypervisors::version::{Accelerator, Debian};
+use boot256_tests::version::{Accelerator, Debian};
 
 /// The board without PCI: it has no power button.
 const WITHOUT_BUTTON: &str = "isapc";

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use boot256_facts::BANNER;
-use boot256_hypervisors::virtualbox::{Machine, Registry};
+use boot256_tests::virtualbox::{Machine, Registry};
 use sha2::{Digest, Sha256};
 
 /// Banner, a line from each of the two inputs, the button.

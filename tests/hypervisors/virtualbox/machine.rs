@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::{hint, thread};
 
 use boot256_facts::paste::lines;
-use boot256_hypervisors::virtualbox::{Machine, Registry};
+use boot256_tests::virtualbox::{Machine, Registry};
 
 #[track_caller]
 fn with_disk<'r>(registry: &'r Registry, chipset: &str) -> Machine<'r> {

@@ -2,8 +2,8 @@
 
 use std::process::{Command, Stdio};
 
-use boot256_hypervisors::virtualbox::Registry;
 use boot256_qemu::image::built;
+use boot256_tests::virtualbox::Registry;
 
 /// Where this tree is: tests/hypervisors/roots.
 const SCRIPT: &str = "/mnt/tree/tools/smoke/virtualbox.sh";

@@ -1,4 +1,4 @@
-//! The platforms, as `tests/facts/platforms.toml` has them, and variations of them.
+//! The platforms, as `tools/facts/platforms.toml` has them, and variations of them.
 
 pub use boot256_facts::platforms::*;
 

@@ -81,39 +81,3 @@ impl Floor {
         Ok(a.assemble(0x7C00)?)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fits_where_the_program_is() {
-        for floor in [Floor::Timer, Floor::Nothing, Floor::Clock] {
-            let code = floor.code().unwrap();
-            assert!(code.len() <= 256);
-            assert_eq!(code[code.len() - 3..], [0xF4, 0xEB, 0xFD], "HLT and back to it");
-        }
-        let echo = Floor::Echo.code().unwrap();
-        assert_eq!(echo[echo.len() - 5..], [0xF4, 0xEC, 0xEE, 0xEB, 0xFB], "HLT, IN, OUT and back");
-    }
-
-    /// What a floor leaves on is what it is there to measure.
-    #[test]
-    fn each_leaves_on_what_it_says() {
-        /// Values that it writes to ports below 100h: mov al, VALUE; out PORT, al.
-        fn writes(floor: Floor) -> Vec<(u8, u8)> {
-            let code = floor.code().unwrap();
-            code.windows(4).filter(|part| part[0] == 0xB0 && part[2] == 0xE6).map(|part| (part[3], part[1])).collect()
-        }
-        const TIMER_STOPPED: (u8, u8) = (0x43, 0x12);
-        assert_eq!(writes(Floor::Timer), []);
-        assert_eq!(writes(Floor::Nothing), [TIMER_STOPPED]);
-        let only_irq_8 = [(0x21, !(1 << 2)), (0xA1, !(1 << 0))];
-        let once_a_second = [(0x70, 0x0B), (0x71, 0x12)];
-        assert_eq!(writes(Floor::Clock), [&[TIMER_STOPPED], &only_irq_8[..], &once_a_second].concat());
-        assert_eq!(writes(Floor::Echo), [TIMER_STOPPED, (0x21, !(1 << 4)), (0xA1, 0xFF)]);
-        // And whether the processor hears of it: STI, here where no operand has its value.
-        let hears = |floor: Floor| floor.code().unwrap().contains(&0xFB);
-        assert_eq!([Floor::Timer, Floor::Nothing, Floor::Clock].map(hears), [false, false, true]);
-    }
-}

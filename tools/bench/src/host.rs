@@ -7,10 +7,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use nix::time::{ClockId, clock_getcpuclockid};
 use nix::unistd::Pid;
-use serde::{Deserialize, Serialize};
 
 /// Where the figures come from.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Host {
     /// The processor's model, as it names itself.
     pub cpu: String,
@@ -123,46 +122,13 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_the_proportional_set_size_in_mib() {
-        let text = "7f-80 ---p 00000000 00:00 0 [rollup]\nRss:  9000 kB\nPss:             2560 kB\nPss_Dirty: 1 kB\n";
-        assert_eq!(pss(text), Some(2.5));
+    fn reads_what_the_kernel_says() {
+        let rollup = "7f-80 ---p 00000000 00:00 0 [rollup]\nRss:  9000 kB\nPss:             2560 kB\nPss_Dirty: 1 kB\n";
+        assert_eq!(pss(rollup), Some(2.5));
         assert_eq!(pss("Rss: 9000 kB\nPss_Anon: 1 kB\n"), None);
-    }
-
-    #[test]
-    fn what_a_process_fills_counts_as_its_memory() {
-        const MIB: usize = 64;
-        let before = memory(std::process::id()).unwrap();
-        let filled = std::hint::black_box(vec![1u8; MIB << 20]);
-        let after = memory(std::process::id()).unwrap();
-        // Half and double: other tests take and give memory back meanwhile.
-        let range = MIB as f64 / 2.0..MIB as f64 * 2.0;
-        assert!(range.contains(&(after - before)), "{before} MiB, then {after}, with {} bytes more", filled.len());
-    }
-
-    #[test]
-    fn a_process_that_is_gone_has_no_figures() {
-        let mut child = Command::new("true").spawn().unwrap();
-        let pid = child.id();
-        child.wait().unwrap();
-        assert!(cpu_time(pid).is_err());
-        assert!(memory(pid).is_err());
-    }
-
-    #[test]
-    fn busy_is_all_but_idle_and_waiting() {
         // user nice system idle iowait irq softirq steal guest guest_nice
-        let text = "cpu  100 20 30 9000 500 4 5 6 70 8\ncpu0 1 2 3 4 5 6 7 8\n";
-        assert_eq!(busy(text).unwrap(), Duration::from_millis(1650));
+        let stat = "cpu  100 20 30 9000 500 4 5 6 70 8\ncpu0 1 2 3 4 5 6 7 8\n";
+        assert_eq!(busy(stat).unwrap(), Duration::from_millis(1650));
         assert!(busy("cpu  1 2 3\n").is_err());
-        assert!(busy("intr 1\n").is_err());
-    }
-
-    #[test]
-    fn reads_this_machine() {
-        let host = Host::here().unwrap();
-        assert!(host.cores > 0 && host.qemu.starts_with("QEMU "), "{host:?}");
-        assert!(memory(std::process::id()).unwrap() > 0.1);
-        assert!(busy_time().unwrap() > Duration::ZERO);
     }
 }

@@ -57,7 +57,7 @@ pub fn machine(build: &Path) -> Result<Option<Linux>> {
     let Ok(about) = fs::read_to_string(folder.join("about.txt")) else { return Ok(None) };
     let path = |name: &str| {
         let path = folder.join(name);
-        ensure!(path.is_file(), "{}: run `make bench-linux` again", path.display());
+        ensure!(path.is_file(), "{}: remove the folder and run `make bench` again", path.display());
         Ok(path.to_string_lossy().into_owned())
     };
     // quiet: no messages on COM1. panic=-1: a kernel that gives up restarts at once, which QEMU reports.

@@ -1,13 +1,10 @@
 //! The run: one figure after the other, all in the same minutes on the same machine.
 
-pub mod build;
 mod crowd;
 mod echo;
 mod idle;
-mod instructions;
 mod least_memory;
 mod paste;
-mod sizes;
 mod slow;
 mod start;
 
@@ -15,14 +12,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use boot256_kit::file;
 use boot256_kit::progress::{self, ProgressBar};
+use boot256_kit::{file, page};
 
 use crate::guest::{self, Guest};
 use crate::host::Host;
 use crate::plan::Plan;
 use crate::report::{self, GuestReport, Report};
-use crate::{markdown, picture};
 
 /// Milliseconds of `duration`.
 fn ms(duration: Duration) -> f64 {
@@ -30,7 +26,7 @@ fn ms(duration: Duration) -> f64 {
 }
 
 /// How many figures [`run`] takes, one after the other.
-const STEPS: u64 = 8;
+const STEPS: u64 = 7;
 
 /// Says what is being done: a line that stays, and on a terminal one below it that says how far the run is.
 struct Progress {
@@ -57,12 +53,12 @@ impl Progress {
     }
 }
 
-/// Measures everything and writes the results into `build`.
+/// Measures everything and writes the results into `build`, and between the markers of `page`.
 ///
 /// # Errors
 /// If something that is measured is missing. A guest that does not do what it should panics, and its
 /// machine is printed.
-pub fn run(build: &Path, plan: Plan, baseline: Option<&Path>) -> Result<()> {
+pub fn run(build: &Path, plan: Plan, baseline: Option<&Path>, page: Option<&Path>) -> Result<()> {
     let host = Host::here()?;
     eprintln!("boot256: {}, {} cores, {}, {}, {}", host.cpu, host.cores, host.kernel, host.qemu, host.accelerator);
     if host.load > 0.5 {
@@ -74,7 +70,7 @@ pub fn run(build: &Path, plan: Plan, baseline: Option<&Path>) -> Result<()> {
     let scratch = tempfile::tempdir()?;
     let mut guests = guest::all(build, scratch.path(), baseline)?;
     match guests.iter().position(|guest| guest.id == guest::LINUX) {
-        None => eprintln!("boot256: there is no Linux guest, it is left out: run `make bench-linux` to have it"),
+        None => eprintln!("boot256: there is no Linux guest, it is left out: it is made on a Debian, once"),
         Some(linux) if !guests[linux].starts() => {
             eprintln!("boot256: the Linux guest does not start with {}, it is left out", host.accelerator);
             guests.remove(linux);
@@ -86,7 +82,6 @@ pub fn run(build: &Path, plan: Plan, baseline: Option<&Path>) -> Result<()> {
         .iter()
         .map(|guest| GuestReport { id: guest.id.into(), about: guest.about.clone(), ..GuestReport::default() })
         .collect();
-    let tcg = host.accelerator.starts_with("tcg");
     let progress = Progress::new();
     progress.step("start, memory and power button of each guest", || start::measure(&guests, &mut reports, &plan));
     let others_busy = progress.step("idle, all guests at once", || idle::measure(&guests, &mut reports, &plan))?;
@@ -96,32 +91,24 @@ pub fn run(build: &Path, plan: Plan, baseline: Option<&Path>) -> Result<()> {
     let slow = progress.step("readers that stop", || slow::measure(&guests, &plan));
     let crowd = progress.step("idle, many machines at once", || crowd::measure(&guests, &plan))?;
     progress.step("the least memory", || least_memory::measure(&guests, &mut reports, &plan));
-    let instructions = progress
-        .step(if tcg { "instructions" } else { "no instructions: only TCG counts them" }, || {
-            tcg.then(|| instructions::measure(build, scratch.path())).transpose()
-        })?;
-
     let report = Report {
-        date: report::today(),
+        date: report::today()?,
         quick: plan.quick,
         host,
         guests: reports,
         others_busy,
-        echo_of_nothing: Some(echo_of_nothing),
+        echo_of_nothing,
         crowd,
         pastes,
         slow,
-        instructions,
-        bytes_used: sizes::bytes_used(&build.join("boot.elf"))?,
-        images: sizes::images(build)?,
     };
-    let stem = Report::stem(&report.host.accelerator);
-    report::store(build, &Report::file(&report.host.accelerator), &report)?;
-    let times = report::load(build, report::BuildTimes::FILE)?;
-    let text = markdown::full(&report, times.as_ref());
-    file::write(&build.join(format!("{stem}.md")), format!("# Measurements\n\n{text}"))?;
-    file::write(&build.join(format!("{stem}.svg")), picture::draw(&report))?;
-    progress.say(&format!("done: {stem}.json, {stem}.md and {stem}.svg are in {}", build.display()));
+    let text = report.tables();
+    let file = build.join(if report.host.accelerator.starts_with("kvm") { "bench-kvm.md" } else { "bench.md" });
+    file::write(&file, format!("# Measurements\n\n{text}"))?;
+    if let Some(page) = page {
+        page::update(page, &[("bench", &text)])?;
+    }
+    progress.say(&format!("done: {}", file.display()));
     drop(progress);
     println!("{text}");
     Ok(())

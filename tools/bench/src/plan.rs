@@ -5,11 +5,11 @@ use std::time::Duration;
 /// A plan for a whole run.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
-    /// Whether the figures are good for nothing but a look.
+    /// Whether this is a short run, whose figures are not to be quoted.
     pub quick: bool,
     /// Starts of boot256 and of the floor, each with a press of the power button.
     pub starts: usize,
-    /// Every how manieth of these rounds starts the other guests too.
+    /// Other guests are started in every n-th of these rounds.
     pub others_every: usize,
     /// How long the guests are left alone before they count as idle.
     pub settle: Duration,

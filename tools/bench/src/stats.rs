@@ -1,9 +1,7 @@
 //! Medians and spreads.
 
-use serde::{Deserialize, Serialize};
-
 /// What repeated measurements of one thing gave. The unit is that of the samples.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Figure {
     /// Half of the samples are not above it.
     pub median: f64,

@@ -17,6 +17,13 @@ use serde_json::Value;
 /// Bytes written between two reports of progress.
 const CHUNK: usize = 64 * 1024;
 
+/// Bytes of a sector, for a stick.
+const SECTOR: usize = 512;
+/// The sectors at a disk's end that hold the backup of a GPT: 32 of entries and its header (UEFI 2.10, section 5.3).
+const BACKUP: usize = 33 * SECTOR;
+/// How the header of a GPT begins.
+const GPT: &[u8] = b"EFI PART";
+
 /// What is to be written to. Two looks that are equal saw the same thing in the same state.
 #[derive(PartialEq)]
 pub struct Target {
@@ -24,6 +31,8 @@ pub struct Target {
     /// The device as lsblk knows it; none for a regular file.
     device: Option<Value>,
     size: u64,
+    /// The kernel's number of this medium: another one, equal in all else, has another (Linux 5.15, `diskseq`).
+    sequence: Option<String>,
 }
 
 impl Target {
@@ -38,7 +47,7 @@ impl Target {
         let kind = metadata.file_type();
         if kind.is_file() {
             let size = metadata.len();
-            return Ok(Self { path, device: None, size });
+            return Ok(Self { path, device: None, size, sequence: None });
         }
         ensure!(kind.is_block_device(), "{} is no block device", path.display());
         let device =
@@ -48,7 +57,9 @@ impl Target {
 
     fn of_device(path: PathBuf, device: Value) -> Self {
         let size = device["size"].as_u64().unwrap_or(0);
-        Self { path, device: Some(device), size }
+        let name = path.file_name().unwrap_or_default();
+        let sequence = fs::read_to_string(Path::new("/sys/class/block").join(name).join("diskseq")).ok();
+        Self { path, device: Some(device), size, sequence }
     }
 
     /// Why `bytes` bytes must not be written here, if so.
@@ -105,7 +116,8 @@ impl Target {
         words.join(" ")
     }
 
-    /// Writes the image, reporting progress to `log`, and compares what the device gives back.
+    /// Writes the image, reporting progress to `log`, and compares what the device gives back. What is left of a GPT
+    /// at the end goes, or a partition tool would bring the old table back.
     ///
     /// # Errors
     ///
@@ -129,9 +141,22 @@ impl Target {
             write!(log, "\rboot256: {} of {} KiB written", written / 1024, image.len() / 1024)?;
             log.flush()?;
         }
-        file.sync_all().with_context(|| format!("cannot write {}", self.path.display()))?;
         writeln!(log)?;
-        compare(&mut file, image).with_context(|| format!("{} did not keep what was written", self.path.display()))?;
+        let at = self.size.saturating_sub(BACKUP as u64).max(image.len() as u64);
+        let mut end = Vec::new();
+        file.seek(SeekFrom::Start(at))?;
+        (&mut file).take(BACKUP as u64).read_to_end(&mut end)?;
+        let is_backup = end.chunks(SECTOR).any(|sector| sector.starts_with(GPT));
+        if is_backup {
+            end.fill(0);
+            file.seek(SeekFrom::Start(at))?;
+            file.write_all(&end).with_context(|| format!("cannot write {}", self.path.display()))?;
+            writeln!(log, "boot256: the backup of an old partition table, at the end, is cleared")?;
+        }
+        file.sync_all().with_context(|| format!("cannot write {}", self.path.display()))?;
+        compare(&mut file, 0, image)
+            .and_then(|()| compare(&mut file, at, &end))
+            .with_context(|| format!("{} did not keep what was written", self.path.display()))?;
         writeln!(log, "boot256: read back and compared")?;
         Ok(())
     }
@@ -142,14 +167,14 @@ fn root_hint() -> &'static str {
     if rustix::process::geteuid().is_root() { "" } else { " (as root: sudo make flash DEV=...)" }
 }
 
-/// Compares the start of a file with `image`, from the device and not from the page cache.
-fn compare(file: &mut File, image: &[u8]) -> Result<()> {
+/// Compares a file with `written` from byte `from` on, from the device and not from the page cache.
+fn compare(file: &mut File, from: u64, written: &[u8]) -> Result<()> {
     fadvise(&*file, 0, None, Advice::DontNeed)?;
-    file.seek(SeekFrom::Start(0))?;
-    let mut back = vec![0; image.len()];
+    file.seek(SeekFrom::Start(from))?;
+    let mut back = vec![0; written.len()];
     file.read_exact(&mut back)?;
-    if let Some(at) = back.iter().zip(image).position(|(a, b)| a != b) {
-        bail!("byte {at} is {:#04x} instead of {:#04x}", back[at], image[at]);
+    if let Some(at) = back.iter().zip(written).position(|(a, b)| a != b) {
+        bail!("byte {} is {:#04x} instead of {:#04x}", from + at as u64, back[at], written[at]);
     }
     Ok(())
 }
@@ -166,7 +191,18 @@ pub fn run(
     answers: &mut impl BufRead,
     log: &mut impl Write,
 ) -> Result<()> {
-    let target = Target::look_at(path)?;
+    ask_and_write(image, || Target::look_at(path), forced, answers, log)
+}
+
+/// The same, where `look` looks at the target: before the question, and again after it.
+fn ask_and_write(
+    image: &[u8],
+    look: impl Fn() -> Result<Target>,
+    forced: Option<&Path>,
+    answers: &mut impl BufRead,
+    log: &mut impl Write,
+) -> Result<()> {
+    let target = look()?;
     if let Some(reason) = target.refusal(image.len() as u64, forced) {
         bail!("{reason}");
     }
@@ -178,11 +214,7 @@ pub fn run(
     ensure!(answer.trim() == "yes", "nothing was written");
     // While the question stood there, one stick may have gone and another come, or a desktop may
     // have mounted it: what was shown is what is written to.
-    ensure!(
-        Target::look_at(path)? == target,
-        "{} is not what it was a moment ago; nothing was written",
-        path.display()
-    );
+    ensure!(look()? == target, "{} is not what it was a moment ago; nothing was written", target.path.display());
     target.write(image, log)
 }
 
@@ -246,100 +278,80 @@ fn readable(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use serde_json::json;
 
     use super::*;
 
     const IMAGE: u64 = 1 << 20;
+    /// A stick of which nothing is there: what opens it fails.
+    const PATH: &str = "/nowhere/sdx";
 
-    fn stick() -> Value {
-        json!({
-            "path": "/dev/sdx", "type": "disk", "rm": true, "ro": false, "size": 15_728_640_000u64,
-            "vendor": "SanDisk ", "model": "Cruzer Blade", "tran": "usb", "mountpoints": [null],
-            "children": [{"path": "/dev/sdx1", "type": "part", "mountpoints": [null]}],
-        })
-    }
-
-    fn refusal(device: Value) -> Option<String> {
-        Target::of_device("/dev/sdx".into(), device).refusal(IMAGE, None)
-    }
-
-    fn refused(change: impl FnOnce(&mut Value)) -> String {
-        let mut device = stick();
+    fn stick(change: impl FnOnce(&mut Value)) -> Target {
+        let mut device = json!({
+            "path": PATH, "type": "disk", "rm": true, "ro": false, "size": 15_728_640_000u64,
+            "vendor": "SanDisk ", "model": "Cruzer Blade", "serial": "1", "tran": "usb", "mountpoints": [null],
+            "children": [{"path": "/nowhere/sdx1", "type": "part", "mountpoints": [null]}],
+        });
         change(&mut device);
-        refusal(device).expect("it must be refused")
+        Target::of_device(PATH.into(), device)
     }
 
     #[test]
-    fn takes_an_unused_stick() {
-        assert_eq!(refusal(stick()), None);
-    }
-
-    #[test]
-    fn refuses_what_is_not_a_whole_disk() {
-        for kind in ["part", "rom", "lvm", "crypt", "raid1"] {
-            let reason = refused(|device| device["type"] = json!(kind));
-            assert!(reason.contains(kind), "{reason}");
-        }
-    }
-
-    #[test]
-    fn refuses_a_fixed_disk_and_a_loop_device() {
-        assert!(refused(|device| device["rm"] = json!(false)).contains("not removable"));
-        assert!(refused(|device| device["type"] = json!("loop")).contains("not removable"));
-    }
-
-    #[test]
-    fn refuses_a_disk_in_use() {
-        let mounted = refused(|device| device["children"][0]["mountpoints"] = json!(["/mnt"]));
-        assert!(mounted.contains("/dev/sdx1 is mounted at /mnt"), "{mounted}");
-        let whole = refused(|device| device["mountpoints"] = json!([null, "/media/x"]));
-        assert!(whole.contains("mounted at /media/x"), "{whole}");
-        let swap = refused(|device| device["children"][0]["mountpoints"] = json!(["[SWAP]"]));
-        assert!(swap.contains("[SWAP]"), "{swap}");
+    fn takes_an_unused_stick_and_nothing_else() {
+        assert_eq!(stick(|_| {}).refusal(IMAGE, None), None);
         let crypt = json!([{"path": "/dev/mapper/x", "type": "crypt", "mountpoints": [null]}]);
-        let crypt = refused(|device| device["children"][0]["children"] = crypt);
-        assert!(crypt.contains("crypt"), "{crypt}");
-    }
-
-    #[test]
-    fn refuses_a_small_or_protected_disk() {
-        assert!(refused(|device| device["size"] = json!(IMAGE - 1)).contains("the image needs"));
-        assert!(refused(|device| device["ro"] = json!(true)).contains("write-protected"));
-    }
-
-    #[test]
-    fn what_lsblk_does_not_say_counts_as_the_worse() {
-        let without = |key: &str| refused(|device| device[key] = Value::Null);
-        assert!(without("type").contains("not a whole disk but a device of no known type"));
-        assert!(without("ro").contains("write-protected"));
-        assert!(without("rm").contains("not removable"));
-        assert!(without("size").contains("has 0 bytes"));
-        let part = refused(|device| device["children"][0]["type"] = Value::Null);
-        assert!(part.contains("in use: a device on it"), "{part}");
+        // What lsblk does not say counts as the worse.
+        for (pointer, value, said) in [
+            ("/type", json!("part"), "is not a whole disk but a part"),
+            ("/type", json!("lvm"), "is not a whole disk but a lvm"),
+            ("/type", Value::Null, "is not a whole disk but a device of no known type"),
+            ("/type", json!("loop"), "is not removable"),
+            ("/rm", json!(false), "is not removable"),
+            ("/rm", Value::Null, "is not removable"),
+            ("/ro", json!(true), "is write-protected"),
+            ("/ro", Value::Null, "is write-protected"),
+            ("/size", json!(IMAGE - 1), "has 1048575 bytes, the image needs 1048576"),
+            ("/size", Value::Null, "has 0 bytes"),
+            ("/mountpoints", json!([null, "/media/x"]), "is in use: /nowhere/sdx is mounted at /media/x"),
+            ("/children/0/mountpoints", json!(["[SWAP]"]), "is in use: /nowhere/sdx1 is mounted at [SWAP]"),
+            ("/children/0/type", Value::Null, "is in use: a device on it"),
+            ("/children/0", json!({"type": "part", "children": crypt}), "is in use: a crypt on it"),
+        ] {
+            let refusal = stick(|device| *device.pointer_mut(pointer).unwrap() = value).refusal(IMAGE, None);
+            assert!(refusal.as_ref().is_some_and(|refusal| refusal.contains(said)), "{pointer} {said}: {refusal:?}");
+        }
     }
 
     #[test]
     fn force_never_lifts_a_mount() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let mut device = stick();
-        device["rm"] = json!(false);
-        let target = |device| {
+        let refusal = |mount: Value| {
+            let device = json!({"type": "disk", "rm": false, "ro": false, "size": IMAGE, "mountpoints": [mount]});
             Target::of_device(fs::canonicalize(file.path()).unwrap(), device).refusal(IMAGE, Some(file.path()))
         };
-        assert_eq!(target(device.clone()), None);
-        device["mountpoints"] = json!(["/home"]);
-        assert!(target(device).unwrap().contains("/home"));
+        assert_eq!(refusal(Value::Null), None);
+        assert!(refusal(json!("/home")).unwrap().contains("/home"));
     }
 
+    /// While the question stands there, an equal stick comes in the place of the first, or a desktop mounts it.
     #[test]
-    fn another_stick_or_a_mount_is_another_target() {
-        let target = |device| Target::of_device("/dev/sdx".into(), device);
-        assert!(target(stick()) == target(stick()));
-        for (key, value) in [("serial", json!("other")), ("size", json!(1)), ("mountpoints", json!(["/media/x"]))] {
-            let mut device = stick();
-            device[key] = value;
-            assert!(target(stick()) != target(device), "{key}");
+    fn another_stick_or_a_mount_after_the_question_is_not_written_to() {
+        let said = |second: fn() -> Target| {
+            let looks = Cell::new(0);
+            let look = || Ok(if looks.replace(looks.get() + 1) == 0 { stick(|_| {}) } else { second() });
+            let error = ask_and_write(&[0; 512], look, None, &mut &b"yes\n"[..], &mut Vec::new()).unwrap_err();
+            format!("{error:#}")
+        };
+        assert!(said(|| stick(|_| {})).contains("cannot open"), "the same stick is written to");
+        for other in [
+            || stick(|device| device["serial"] = json!("2")),
+            || Target { sequence: Some("2".into()), ..stick(|_| {}) },
+            || stick(|device| device["size"] = json!(IMAGE)),
+            || stick(|device| device["children"][0]["mountpoints"] = json!(["/media/x"])),
+        ] {
+            assert_eq!(said(other), format!("{PATH} is not what it was a moment ago; nothing was written"));
         }
     }
 
@@ -348,23 +360,20 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         let image: Vec<u8> = (0..CHUNK * 3).map(|at| at as u8).collect();
         file.write_all(&image).unwrap();
-        compare(&mut file, &image).unwrap();
+        compare(&mut file, 0, &image).unwrap();
         file.seek(SeekFrom::Start(70_000)).unwrap();
         file.write_all(&[!image[70_000]]).unwrap();
         file.sync_all().unwrap();
-        let error = compare(&mut file, &image).unwrap_err().to_string();
-        assert_eq!(error, "byte 70000 is 0x8f instead of 0x70");
-        file.set_len(70_000).unwrap();
-        assert!(compare(&mut file, &image).is_err());
+        for from in [0, 512] {
+            let error = compare(&mut file, from, &image[from as usize..]).unwrap_err().to_string();
+            assert_eq!(error, "byte 70000 is 0x8f instead of 0x70");
+        }
     }
 
     #[test]
     fn describes_a_stick_by_its_sticker() {
-        let target = Target::of_device("/dev/sdx".into(), stick());
-        assert_eq!(target.description(), "/dev/sdx SanDisk Cruzer Blade 15.7 GB (usb)");
-        let of = |device| Target::of_device("/dev/sdx".into(), device).description();
-        assert_eq!(of(json!({"size": 1_474_560, "vendor": " "})), "/dev/sdx (no model known) 1.4 MB");
-        assert_eq!(of(json!({"size": 999, "model": "Blade"})), "/dev/sdx Blade 999 bytes");
-        assert_eq!(of(json!({"size": 1_000, "vendor": "SanDisk"})), "/dev/sdx SanDisk 1.0 kB");
+        assert_eq!(stick(|_| {}).description(), format!("{PATH} SanDisk Cruzer Blade 15.7 GB (usb)"));
+        let unknown = Target::of_device(PATH.into(), json!({"size": 1_474_560, "vendor": " "}));
+        assert_eq!(unknown.description(), format!("{PATH} (no model known) 1.4 MB"));
     }
 }

@@ -1,13 +1,18 @@
 //! The formats of boot256: for whom each one is, how it is used, who read it.
 //!
-//! One place for these facts: the release's MANIFEST, the table in README.md and docs/formats.md
-//! and the test that runs the readers are all made from [`FORMATS`].
+//! One place for these facts: the release's MANIFEST, the tables in docs/formats.md, `make check` and the test that
+//! runs other people's readers go through [`FORMATS`].
 
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+
+use crate::disk::{DISK_SIZE, FLOPPY_SIZE};
+use crate::gce::DISK_RAW_SIZE;
+
+const DISK: u64 = DISK_SIZE as u64;
 
 /// What a release has besides images, where it has it: the name, and what it is.
 pub const EXTRAS: &[(&str, &str)] = &[
@@ -34,7 +39,9 @@ pub struct Format {
     pub audience: &'static str,
     /// A command that uses it, if it is used by itself.
     pub command: Option<&'static str>,
-    /// The readers that agree on its size and content, none of which made it: `tests/readers.rs`
+    /// Bytes of the disk that a guest sees in it, 0 where there is none. `make check` opens all that have one.
+    pub disk: u64,
+    /// Other people's tools that agree on its size and content, none of which made it: `make check-readers`
     /// runs each one.
     pub readers: &'static [&'static str],
 }
@@ -46,6 +53,7 @@ pub const FORMATS: &[Format] = &[
         kind: "the program alone",
         audience: "a network boot (PXE, iPXE, PXELINUX, ISOLINUX); disassemblers, loaders of your own",
         command: Some("qemu-system-x86_64 -nic user,tftp=.,bootfile=boot.bin -boot n"),
+        disk: 0,
         readers: &[],
     },
     Format {
@@ -53,56 +61,64 @@ pub const FORMATS: &[Format] = &[
         kind: "raw disk",
         audience: "QEMU, Xen, Bochs, v86, EC2 import; USB sticks for PCs with a BIOS",
         command: Some("qemu-system-x86_64 -drive file=boot.img,format=raw"),
-        readers: &["mbrman", "7z", "oslo.utils"],
+        disk: DISK,
+        readers: &["sfdisk", "7z", "oslo.utils"],
     },
     Format {
         file: "boot-floppy.img",
         kind: "raw floppy, 1.44 MB",
         audience: "floppy drives, the virtual floppy of a server's remote console",
         command: Some("qemu-system-x86_64 -drive file=boot-floppy.img,format=raw,if=floppy"),
-        readers: &["mbrman"],
+        disk: FLOPPY_SIZE as u64,
+        readers: &[],
     },
     Format {
         file: "boot.iso",
         kind: "CD and disk in one",
         audience: "the CD drive of a hypervisor; written raw, a disk or USB stick; not OpenStack's Glance",
         command: Some("qemu-system-x86_64 -cdrom boot.iso"),
-        readers: &["boot256-readers", "mbrman", "isoinfo", "7z"],
+        disk: DISK,
+        readers: &["isoinfo", "7z"],
     },
     Format {
         file: "boot.qcow2",
         kind: "qcow2",
         audience: "Proxmox VE, libvirt, OpenStack, KubeVirt by upload",
         command: Some("qm disk import 100 boot.qcow2 local-lvm --target-disk scsi0"),
-        readers: &["imago", "libqcow", "7z", "oslo.utils"],
+        disk: DISK,
+        readers: &["libqcow", "7z", "oslo.utils"],
     },
     Format {
         file: "boot.vmdk",
         kind: "flat VMDK, its description",
         audience: "VMware Workstation, ESXi; keep it beside boot-flat.vmdk; not OpenStack",
         command: Some("vmkfstools -i boot.vmdk -d thin boot-esxi.vmdk"),
-        readers: &["imago", "qemu-img", "libvmdk"],
+        disk: DISK,
+        readers: &["qemu-img", "libvmdk"],
     },
     Format {
         file: "boot-flat.vmdk",
         kind: "flat VMDK, its content",
         audience: "boot.vmdk, which names it",
         command: None,
-        readers: &["mbrman"],
+        disk: DISK,
+        readers: &[],
     },
     Format {
         file: "boot-stream.vmdk",
         kind: "VMDK in one file, compressed",
         audience: "vCenter content libraries, govc, OpenStack, cloud imports; VirtualBox",
         command: Some("govc import.vmdk boot-stream.vmdk boot256"),
-        readers: &["boot256-readers", "qemu-img", "libvmdk", "7z", "oslo.utils"],
+        disk: DISK,
+        readers: &["qemu-img", "libvmdk", "7z", "oslo.utils"],
     },
     Format {
         file: "boot.vhd",
         kind: "fixed VHD, 20 MiB",
         audience: "Hyper-V (generation 1), Azure; OpenStack takes it for a raw disk",
         command: Some("New-VM -Name boot256 -Generation 1 -MemoryStartupBytes 32MB -VHDPath boot.vhd"),
-        readers: &["vhd", "libvhdi", "7z"],
+        disk: 20 << 20,
+        readers: &["libvhdi", "7z"],
     },
     Format {
         file: "boot.vdi",
@@ -111,34 +127,39 @@ pub const FORMATS: &[Format] = &[
         command: Some(
             "VBoxManage storageattach boot256 --storagectl IDE --port 0 --device 0 --type hdd --medium boot.vdi",
         ),
-        readers: &["vdi", "7z", "oslo.utils"],
+        disk: DISK,
+        readers: &["7z", "oslo.utils"],
     },
     Format {
         file: "boot.ova",
         kind: "appliance",
         audience: "VMware Workstation, Fusion, ESXi, vCenter; VirtualBox",
         command: Some("VBoxManage import boot.ova"),
-        readers: &["boot256-readers", "tar", "qemu-img", "libvmdk", "7z", "oslo.utils", "virt-v2v", "xmllint"],
+        disk: DISK,
+        readers: &["tar", "qemu-img", "libvmdk", "7z", "oslo.utils", "virt-v2v", "xmllint"],
     },
     Format {
         file: "boot-oci.tar",
         kind: "container image with boot.qcow2 in it",
         audience: "KubeVirt (containerDisk), from any container registry",
         command: Some("skopeo copy oci-archive:boot-oci.tar docker://REGISTRY/boot256"),
-        readers: &["boot256-readers", "skopeo", "podman", "buildah"],
+        disk: DISK,
+        readers: &["skopeo", "podman", "buildah", "ctr"],
     },
     Format {
         file: "boot-gce.tar.gz",
         kind: "disk.raw of 1 GiB, packed",
         audience: "Google Cloud",
         command: Some("gcloud compute images create boot256 --source-uri=gs://BUCKET/boot-gce.tar.gz"),
-        readers: &["boot256-readers", "tar"],
+        disk: DISK_RAW_SIZE,
+        readers: &["tar"],
     },
     Format {
         file: "boot256.xml",
         kind: "libvirt domain",
         audience: "libvirt, virt-manager; it names boot.qcow2",
         command: Some("virsh define boot256.xml"),
+        disk: 0,
         readers: &["virt-xml-validate", "virsh"],
     },
 ];
@@ -229,62 +250,33 @@ mod tests {
 
     #[test]
     fn sizes_read_well() {
-        assert_eq!(rounded(256), "256 bytes");
         assert_eq!(rounded(1023), "1023 bytes");
         assert_eq!(rounded(1024), "1 KiB");
-        assert_eq!(rounded(1459), "2 KiB");
         assert_eq!(rounded(1 << 20), "1 MiB");
         assert_eq!(rounded(20_972_032), "20 MiB + 512 bytes");
         assert_eq!(rounded(1_474_560), "1440 KiB");
     }
 
+    /// The table and the MANIFEST of a release: each file is described, and nothing undescribed is in it.
     #[test]
-    fn each_file_is_a_row_of_the_tables() {
-        let build = tempfile::tempdir().unwrap();
-        for format in FORMATS {
-            assert!(table(build.path()).unwrap_err().to_string().contains("is missing: run 'make all'"));
-            fs::write(build.path().join(format.file), [0; 300]).unwrap();
-        }
-        let table = table(build.path()).unwrap();
-        let row = "| `boot.qcow2` | qcow2 | 300 bytes | Proxmox VE, libvirt, OpenStack, KubeVirt by upload \
-                   | `qm disk import 100 boot.qcow2 local-lvm --target-disk scsi0` |\n";
-        assert!(table.starts_with("| File |") && table.contains(row), "{table}");
-        assert!(
-            table
-                .contains("| `boot-flat.vmdk` | flat VMDK, its content | 300 bytes | boot.vmdk, which names it |  |\n")
-        );
-        assert_eq!(table.lines().count(), 2 + FORMATS.len());
-        let readers = readers_table();
-        assert!(
-            readers.starts_with("| File |") && readers.contains("| `boot.vhd` | vhd, libvhdi, 7z |\n"),
-            "{readers}"
-        );
-        // boot.bin is no image: nothing reads it but a machine.
-        assert_eq!(readers.lines().count(), 2 + FORMATS.len() - 1);
-    }
-
-    #[test]
-    fn what_is_described_is_a_format_or_an_extra() {
-        assert_eq!(describe("boot.img"), Some("raw disk"));
-        assert_eq!(describe("LICENSE"), Some("what you may do with all of it"));
-        assert_eq!(describe("other"), None);
-    }
-
-    #[test]
-    fn manifest_describes_each_file_and_refuses_a_missing_or_unknown_one() {
+    fn each_file_is_described_and_none_may_be_missing_or_unknown() {
         let release = tempfile::tempdir().unwrap();
         for format in FORMATS {
-            assert!(manifest(release.path()).unwrap_err().to_string().contains("is missing"));
-            fs::write(release.path().join(format.file), format.file).unwrap();
+            for error in [table(release.path()).unwrap_err(), manifest(release.path()).unwrap_err()] {
+                assert!(error.to_string().contains("is missing: run 'make all'"), "{error}");
+            }
+            fs::write(release.path().join(format.file), [0; 300]).unwrap();
         }
+        let table = table(release.path()).unwrap();
+        let row = "| `boot.ova` | appliance | 300 bytes | VMware Workstation, Fusion, ESXi, vCenter; VirtualBox \
+                   | `VBoxManage import boot.ova` |\n";
+        assert!(table.contains(row) && table.lines().count() == 2 + FORMATS.len(), "{table}");
+        assert!(readers_table().contains("| `boot.vhd` | libvhdi, 7z |\n"));
         let text = manifest(release.path()).unwrap();
-        assert!(text.contains("\nboot.img\n  format  raw disk\n  size    8 bytes\n"), "{text}");
-        assert!(text.contains("\n  use     VBoxManage import boot.ova\n"), "{text}");
-        for (name, what) in EXTRAS {
-            assert!(!manifest(release.path()).unwrap().contains(what), "{name}");
-            fs::write(release.path().join(name), "").unwrap();
-            assert!(manifest(release.path()).unwrap().contains(&format!("\n{name}\n  {what}\n")));
-        }
+        assert!(text.contains("\nboot.img\n  format  raw disk\n  size    300 bytes\n  for     QEMU"), "{text}");
+        assert!(text.contains("\n  use     VBoxManage import boot.ova\n") && !text.contains("LICENSE"), "{text}");
+        fs::write(release.path().join("LICENSE"), "").unwrap();
+        assert!(manifest(release.path()).unwrap().contains("\nLICENSE\n  what you may do with all of it\n"));
         fs::write(release.path().join("other"), "").unwrap();
         assert!(manifest(release.path()).unwrap_err().to_string().contains("other is in the release"));
     }

@@ -4,13 +4,14 @@
 //! makes that disk ([`disk`]), gives the images identities that follow from their content where
 //! the tools invent random ones ([`vhd`], [`vdi`]), writes the formats they do not know or not well
 //! enough ([`vmdk`], [`vmdk_stream`], [`ova`], [`oci`], [`gce`]), and describes the result
-//! ([`formats`], [`sbom`]). [`flash`] writes the raw disk to a USB stick.
+//! ([`formats`], [`sbom`]). [`check`] reads every image by other means, [`flash`] writes the raw disk to a USB stick.
 //!
 //! Everything here is a function of the program's bytes alone: two builds anywhere give the
 //! same files. Every file is written under a temporary name and renamed when it is whole
 //! ([`boot256_kit::file`]).
 
 pub mod archive;
+pub mod check;
 pub mod disk;
 pub mod flash;
 pub mod formats;

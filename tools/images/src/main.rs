@@ -4,9 +4,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use boot256_images::identity::Identity;
-use boot256_images::{disk, flash, formats, gce, oci, ova, program, sbom, vdi, vhd, vmdk, vmdk_stream};
+use boot256_images::{check, disk, flash, formats, gce, oci, ova, program, sbom, vdi, vhd, vmdk, vmdk_stream};
 use boot256_kit::{file, page};
 use clap::{Args, Parser};
 
@@ -54,20 +54,23 @@ enum Command {
         disk: PathBuf,
         out: PathBuf,
     },
+    /// Opens every image in BUILD by other means than it was made, and compares what is in it
+    Check { build: PathBuf },
     /// A release's MANIFEST, to standard output
     Manifest { folder: PathBuf },
-    /// A release's bill of materials, to standard output; on standard input what `cargo metadata` prints
+    /// A release's bill of materials, to standard output; on standard input what `cargo metadata` prints, and in
+    /// TREE what `cargo tree` does for the probe
     Sbom {
         #[command(flatten)]
         time: Time,
         /// The version of the compiler
         #[arg(long)]
         rust: String,
+        tree: PathBuf,
         folder: PathBuf,
     },
-    /// The table of formats, with the sizes of the files in FOLDER: into the markers of each PAGE, or
-    /// to standard output
-    Formats { folder: PathBuf, pages: Vec<PathBuf> },
+    /// The tables of formats and readers, with the sizes of the files in FOLDER, into the markers of PAGE
+    Formats { folder: PathBuf, page: PathBuf },
     /// Writes IMAGE to a stick; without DEVICE, lists those there are
     Flash {
         image: PathBuf,
@@ -117,15 +120,17 @@ fn run(command: Command) -> Result<()> {
         }
         Command::Gce { disk, out, time } => file::write(&out, gce::pack(&disk::read(&disk)?, time.seconds)?),
         Command::Manifest { folder } => print(&formats::manifest(&folder)?),
-        Command::Sbom { time, rust, folder } => {
+        Command::Sbom { time, rust, tree, folder } => {
             let metadata = std::io::read_to_string(std::io::stdin()).context("cannot read standard input")?;
-            print(&sbom::write(&folder, &metadata, &rust, time.seconds)?)
+            print(&sbom::write(&folder, &file::read_text(&tree)?, &metadata, &rust, time.seconds)?)
         }
-        Command::Formats { folder, pages } if pages.is_empty() => print(&formats::table(&folder)?),
-        Command::Formats { folder, pages } => {
+        Command::Check { build } => {
+            ensure!(check::run(&build, &mut std::io::stdout())?, "not every image is as it should be");
+            Ok(())
+        }
+        Command::Formats { folder, page } => {
             let (formats, readers) = (formats::table(&folder)?, formats::readers_table());
-            let parts = [("formats", formats.as_str()), ("readers", &readers)];
-            pages.iter().try_for_each(|path| page::update(path, &parts).map(drop))
+            page::update(&page, &[("formats", formats.as_str()), ("readers", &readers)]).map(drop)
         }
         Command::Flash { image, device, force } => match device {
             Some(device) => flash::run(

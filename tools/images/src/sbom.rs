@@ -9,28 +9,27 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, PackageId};
 use serde_json::{Value, json};
 
 use crate::formats;
 use crate::identity::{Identity, sha256};
 
+/// Who makes the release, and says what it is made of.
+const MAKER: &str = "The boot256 project";
+
 /// The package of the probe, and the start of its files' names in a release.
 const PROBE: &str = "boot256-probe";
 
-/// Writes what the files of `release` are made of, `metadata` being what `cargo metadata` printed for the
-/// probe's platform and `rust` the version of the compiler. `time` is in seconds since 1970.
+/// Writes what the files of `release` are made of. `tree` is what `cargo tree` printed for the probe, a crate a line,
+/// `metadata` what `cargo metadata` did: the one knows which crates are linked, the other who made them. `rust` is the
+/// version of the compiler, `time` in seconds since 1970.
 ///
 /// Nothing in it tells where or when the release was made: two makers of one release get one text.
 ///
 /// # Errors
 ///
-/// `metadata` is none of this project, a file cannot be read, `time` is no time of the calendar.
-pub fn write(release: &Path, metadata: &str, rust: &str, time: u32) -> Result<String> {
-    let metadata = MetadataCommand::parse(metadata).context("no output of cargo metadata")?;
-    let probe = metadata.packages.iter().find(|package| package.name.as_str() == PROBE).context("no probe in it")?;
-    let crates = linked(&metadata, &probe.id)?;
-
+/// `tree` and `metadata` are not of this project, a file cannot be read, `time` is no time of the calendar.
+pub fn write(release: &Path, tree: &str, metadata: &str, rust: &str, time: u32) -> Result<String> {
     let mut names: Vec<String> = fs::read_dir(release)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .with_context(|| format!("cannot read {}", release.display()))?
@@ -40,37 +39,40 @@ pub fn write(release: &Path, metadata: &str, rust: &str, time: u32) -> Result<St
     names.sort();
     ensure!(!names.is_empty(), "no file in {}", release.display());
 
+    let mut libraries = Vec::new();
+    if names.iter().any(|name| name.starts_with(PROBE)) {
+        libraries = linked(tree, metadata)?;
+        libraries.push(json!({
+            "type": "library",
+            "bom-ref": format!("pkg:generic/rust-std@{rust}"),
+            "name": "std",
+            "version": rust,
+            "supplier": { "name": "The Rust Project Developers" },
+            "description": "The Rust standard library, with musl's C library below it",
+            "licenses": [{ "expression": "MIT OR Apache-2.0" }],
+            "purl": format!("pkg:generic/rust-std@{rust}"),
+        }));
+    }
+    let linked: Vec<&Value> = libraries.iter().map(|library| &library["bom-ref"]).collect();
+    let mut dependencies: Vec<Value> = linked.iter().map(|of| json!({ "ref": of, "dependsOn": [] })).collect();
+    dependencies.push(json!({ "ref": "boot256", "dependsOn": names }));
     let mut components = Vec::new();
-    let mut dependencies = Vec::new();
-    let linked: Vec<String> = crates.iter().map(|package| url(package)).chain([standard_library(rust)]).collect();
     for name in &names {
         let content = boot256_kit::file::read(&release.join(name))?;
         components.push(json!({
             "type": "file",
             "bom-ref": name,
             "name": name,
+            "version": env!("CARGO_PKG_VERSION"),
+            "supplier": { "name": MAKER },
             "description": formats::describe(name),
             "hashes": [{ "alg": "SHA-256", "content": sha256(&content) }],
             "licenses": [{ "expression": env!("CARGO_PKG_LICENSE") }],
         }));
-        let made_of = if name.starts_with(PROBE) { linked.clone() } else { Vec::new() };
+        let made_of = if name.starts_with(PROBE) { linked.as_slice() } else { &[] };
         dependencies.push(json!({ "ref": name, "dependsOn": made_of }));
     }
-    for package in &crates {
-        components.push(library(package));
-        dependencies.push(json!({ "ref": url(package), "dependsOn": Vec::<String>::new() }));
-    }
-    components.push(json!({
-        "type": "library",
-        "bom-ref": standard_library(rust),
-        "name": "std",
-        "version": rust,
-        "description": "The Rust standard library, with musl's C library below it",
-        "licenses": [{ "expression": "MIT OR Apache-2.0" }],
-        "purl": standard_library(rust),
-    }));
-    dependencies.push(json!({ "ref": standard_library(rust), "dependsOn": Vec::<String>::new() }));
-    dependencies.push(json!({ "ref": "boot256", "dependsOn": names }));
+    components.extend(libraries.iter().cloned());
 
     let content = json!({ "components": components, "dependencies": dependencies });
     let bom = json!({
@@ -80,11 +82,14 @@ pub fn write(release: &Path, metadata: &str, rust: &str, time: u32) -> Result<St
         "version": 1,
         "metadata": {
             "timestamp": jiff::Timestamp::from_second(time.into())?.to_string(),
+            "authors": [{ "name": MAKER }],
+            "supplier": { "name": MAKER },
             "component": {
                 "type": "firmware",
                 "bom-ref": "boot256",
                 "name": "boot256",
                 "version": env!("CARGO_PKG_VERSION"),
+                "supplier": { "name": MAKER },
                 "licenses": [{ "expression": env!("CARGO_PKG_LICENSE") }],
             },
         },
@@ -94,118 +99,94 @@ pub fn write(release: &Path, metadata: &str, rust: &str, time: u32) -> Result<St
     Ok(serde_json::to_string_pretty(&bom)? + "\n")
 }
 
-/// The crates that are linked into a program, in the order of their names.
-fn linked<'a>(metadata: &'a Metadata, program: &PackageId) -> Result<Vec<&'a Package>> {
-    let resolve = metadata.resolve.as_ref().context("cargo metadata was asked for no dependencies")?;
-    let mut found = BTreeSet::new();
-    let mut open = vec![program];
-    while let Some(id) = open.pop() {
-        let node = resolve.nodes.iter().find(|node| node.id == *id).with_context(|| format!("nothing on {id}"))?;
-        for dependency in &node.deps {
-            let normal = dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal);
-            let macros = metadata[&dependency.pkg].targets.iter().any(cargo_metadata::Target::is_proc_macro);
-            if normal && !macros && found.insert(&dependency.pkg) {
-                open.push(&dependency.pkg);
-            }
-        }
-    }
-    let mut packages: Vec<&Package> = found.into_iter().map(|id| &metadata[id]).collect();
-    packages.sort_by_key(|package| (package.name.to_string(), package.version.to_string()));
-    Ok(packages)
+/// The crates in a tree whose first line is the probe, with what Cargo knows of each.
+fn linked(tree: &str, metadata: &str) -> Result<Vec<Value>> {
+    let metadata: Value = serde_json::from_str(metadata).context("no output of cargo metadata")?;
+    let mut lines = tree.lines().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "));
+    ensure!(lines.next().is_some_and(|line| line.starts_with(PROBE)), "no output of cargo tree");
+    let find = |line: String| {
+        let is_it = |package: &&Value| format!("{} v{}", text(package, "name"), text(package, "version")) == line;
+        let package = list_of(&metadata["packages"]).find(is_it);
+        package.map(library).with_context(|| format!("cargo metadata has no {line}"))
+    };
+    // A crate that several others need has several lines.
+    lines.collect::<BTreeSet<_>>().into_iter().map(find).collect()
 }
 
-fn library(package: &Package) -> Value {
+fn library(package: &Value) -> Value {
+    // Cargo knows names and addresses; the names say who it is. A crate may give none, but its repository.
+    let authors = list_of(&package["authors"]).filter_map(Value::as_str);
+    let authors: Vec<&str> = authors.map(|author| author.split(" <").next().unwrap_or(author)).collect();
+    let supplier = match (&package["source"], authors.as_slice()) {
+        (Value::Null, _) => MAKER.into(),
+        (_, []) => format!("The authors of {}", text(package, "name")),
+        _ => authors.join(", "),
+    };
+    let url = format!("pkg:cargo/{}@{}", text(package, "name"), text(package, "version"));
     let mut component = json!({
         "type": "library",
-        "bom-ref": url(package),
-        "name": package.name.as_str(),
-        "version": package.version.to_string(),
-        "purl": url(package),
+        "bom-ref": url,
+        "name": package["name"],
+        "version": package["version"],
+        "purl": url,
+        "supplier": { "name": supplier },
+        "authors": [{ "name": supplier }],
+        // The older spelling of OR is no expression of SPDX.
+        "licenses": [{ "expression": text(package, "license").replace('/', " OR ") }],
     });
-    if let Some(licence) = &package.license {
-        // The older spelling of OR, which is no expression of SPDX.
-        component["licenses"] = json!([{ "expression": licence.replace('/', " OR ") }]);
+    if let Some(repository) = package["repository"].as_str() {
+        component["supplier"]["url"] = json!([repository]);
     }
     component
 }
 
-/// A crate's package URL.
-fn url(package: &Package) -> String {
-    format!("pkg:cargo/{}@{}", package.name, package.version)
+fn text<'a>(package: &'a Value, key: &str) -> &'a str {
+    package[key].as_str().unwrap_or_default()
 }
 
-fn standard_library(rust: &str) -> String {
-    format!("pkg:generic/rust-std@{rust}")
+fn list_of(list: &Value) -> impl Iterator<Item = &Value> {
+    list.as_array().into_iter().flatten()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A program with one crate linked, one that only tests have, and a macro.
-    fn metadata() -> String {
-        let package = |name: &str, kind: &str| {
-            json!({
-                "name": name, "version": "1.2.3", "id": name, "license": "MIT/Apache-2.0", "license_file": null,
-                "description": null, "source": null, "dependencies": [], "features": {}, "edition": "2024",
-                "manifest_path": "/secret/Cargo.toml", "metadata": null, "publish": null, "authors": [],
-                "categories": [], "keywords": [], "readme": null, "repository": null, "homepage": null,
-                "documentation": null, "links": null, "default_run": null, "rust_version": null,
-                "targets": [{ "kind": [kind], "crate_types": [kind], "name": name, "src_path": "/secret/lib.rs",
-                    "edition": "2024", "doc": true, "doctest": true, "test": true }],
-            })
-        };
-        let dependency = |name: &str, kind: Value| json!({ "name": name, "pkg": name, "dep_kinds": [{ "kind": kind, "target": null }] });
-        let node =
-            |name: &str, deps: Vec<Value>| json!({ "id": name, "dependencies": [], "deps": deps, "features": [] });
-        json!({
-            "packages": [package(PROBE, "bin"), package("linked", "lib"), package("tests", "lib"), package("macro", "proc-macro")],
-            "workspace_members": [PROBE], "workspace_default_members": [PROBE],
-            "resolve": { "root": null, "nodes": [
-                node(PROBE, vec![dependency("linked", Value::Null), dependency("tests", "dev".into()), dependency("macro", Value::Null)]),
-                node("linked", vec![]), node("tests", vec![]), node("macro", vec![]),
-            ] },
-            "target_directory": "/secret/target", "version": 1, "workspace_root": "/secret", "metadata": null,
-        })
-        .to_string()
-    }
-
     #[test]
     fn names_each_file_and_what_is_linked_into_the_probe_alone() {
-        let release = tempfile::tempdir().unwrap();
-        assert!(write(release.path(), &metadata(), "1.2", 0).is_err(), "an empty release");
-        for name in ["boot.bin", "boot256-probe-x86_64"] {
-            fs::write(release.path().join(name), "abc").unwrap();
-        }
-        let text = write(release.path(), &metadata(), "1.2", 0).unwrap();
-        assert_eq!(text, write(release.path(), &metadata(), "1.2", 0).unwrap());
-        assert!(!text.contains("secret"), "{text}");
-        let bom: Value = serde_json::from_str(&text).unwrap();
-        let names: Vec<&str> =
-            bom["components"].as_array().unwrap().iter().filter_map(|component| component["name"].as_str()).collect();
-        assert_eq!(names, ["boot.bin", "boot256-probe-x86_64", "linked", "std"]);
-        assert_eq!(bom["components"][0]["hashes"][0]["content"], sha256(b"abc"));
-        assert_eq!(bom["components"][2]["licenses"][0]["expression"], "MIT OR Apache-2.0");
-        let of = |name: &str| {
-            let list = bom["dependencies"].as_array().unwrap();
-            list.iter().find(|entry| entry["ref"] == name).unwrap()["dependsOn"].clone()
+        let package = |name: &str, authors: &[&str]| {
+            json!({
+                "name": name, "version": "1.2.3", "license": "MIT/Apache-2.0", "authors": authors,
+                "repository": "https://example.org", "source": "registry", "manifest_path": "/secret/Cargo.toml",
+            })
         };
-        assert_eq!(of("boot.bin"), json!([]));
-        assert_eq!(of("boot256-probe-x86_64"), json!(["pkg:cargo/linked@1.2.3", "pkg:generic/rust-std@1.2"]));
-        // What a reader of CycloneDX acts on.
-        assert_eq!(
-            (&bom["bomFormat"], &bom["specVersion"], &bom["version"]),
-            (&json!("CycloneDX"), &json!("1.6"), &json!(1))
-        );
-        assert_eq!(bom["metadata"]["timestamp"], "1970-01-01T00:00:00Z");
-        let purls = bom["components"].as_array().unwrap().iter().filter_map(|component| component["purl"].as_str());
-        assert_eq!(purls.collect::<Vec<_>>(), ["pkg:cargo/linked@1.2.3", "pkg:generic/rust-std@1.2"]);
-        assert_eq!(of("boot256"), json!(["boot.bin", "boot256-probe-x86_64"]));
-        assert_eq!((of("pkg:cargo/linked@1.2.3"), of("pkg:generic/rust-std@1.2")), (json!([]), json!([])));
-        assert_eq!(text.lines().last(), Some("}"));
-        assert!(text.ends_with('\n'));
+        let packages = [package("linked", &["A <a@example.org>", "B"]), package("below", &[]), package("tests", &[])];
+        let metadata = json!({ "packages": packages }).to_string();
+        let tree = "boot256-probe v0.2.0 (/secret)\nlinked v1.2.3\nbelow v1.2.3\nbelow v1.2.3 (*)\n";
+        let release = tempfile::tempdir().unwrap();
+        let written = |tree: &str| write(release.path(), tree, &metadata, "1.2", 0);
+        assert!(written(tree).is_err(), "an empty release");
+        fs::write(release.path().join("boot.bin"), "abc").unwrap();
+        assert!(!written(tree).unwrap().contains("pkg:"), "libraries of no probe");
+        fs::write(release.path().join("boot256-probe-x86_64"), "abc").unwrap();
+        assert!(written("").is_err() && written("boot256-probe v1\nother v1.2.3\n").is_err());
+        let text = written(tree).unwrap();
+        assert!(!text.contains("secret") && !text.contains("a@example"), "{text}");
+        let bom: Value = serde_json::from_str(&text).unwrap();
+        let of = |key: &str| list_of(&bom["components"]).map(|of| of[key].clone()).collect::<Value>();
+        assert_eq!(of("name"), json!(["boot.bin", "boot256-probe-x86_64", "below", "linked", "std"]));
+        assert_eq!(bom["components"][0]["hashes"][0]["content"], sha256(b"abc"));
+        assert_eq!(bom["components"][2]["supplier"]["name"], "The authors of below");
+        assert_eq!(bom["components"][3]["supplier"], json!({ "name": "A, B", "url": ["https://example.org"] }));
+        assert_eq!(bom["components"][3]["licenses"][0]["expression"], "MIT OR Apache-2.0");
+        let libraries = ["pkg:cargo/below@1.2.3", "pkg:cargo/linked@1.2.3", "pkg:generic/rust-std@1.2"];
+        assert_eq!(of("purl"), json!([null, null, libraries[0], libraries[1], libraries[2]]));
+        let depends =
+            |name: &str| list_of(&bom["dependencies"]).find(|entry| entry["ref"] == name).unwrap()["dependsOn"].clone();
+        assert_eq!((depends("boot.bin"), depends("boot256-probe-x86_64")), (json!([]), json!(libraries)));
+        assert_eq!(depends("boot256"), json!(["boot.bin", "boot256-probe-x86_64"]));
         fs::write(release.path().join("boot.bin"), "abd").unwrap();
-        let other: Value = serde_json::from_str(&write(release.path(), &metadata(), "1.2", 0).unwrap()).unwrap();
+        let other: Value = serde_json::from_str(&written(tree).unwrap()).unwrap();
         assert_ne!(bom["serialNumber"], other["serialNumber"]);
     }
 }

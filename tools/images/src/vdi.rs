@@ -79,34 +79,12 @@ mod tests {
     }
 
     #[test]
-    fn uuids_are_set_differ_and_follow_the_content() {
-        let (mut one, mut two) = (from_qemu(), from_qemu());
-        stamp(&mut one, &Identity::of(b"x")).unwrap();
-        stamp(&mut two, &Identity::of(b"y")).unwrap();
-        let create = |vdi: &[u8]| vdi[CREATE_UUID..][..16].to_vec();
-        let modify = |vdi: &[u8]| vdi[MODIFY_UUID..][..16].to_vec();
-        assert_ne!(create(&one), [0; 16]);
-        assert_ne!(modify(&one), [0; 16]);
-        assert_ne!(create(&one), modify(&one));
-        assert_ne!(create(&one), create(&two));
-        assert_ne!(modify(&one), modify(&two));
-    }
-
-    #[test]
-    fn header_is_the_long_one_with_the_geometry_of_the_disk() {
+    fn a_second_stamp_changes_nothing_and_no_vdi_gets_a_first() {
         let mut vdi = from_qemu();
         stamp(&mut vdi, &Identity::of(b"x")).unwrap();
-        let word = |at: usize| u32::from_le_bytes(array(&vdi, at));
-        assert_eq!(word(0x48), 0x190);
-        assert_eq!([word(0x1C8), word(0x1CC), word(0x1D0), word(0x1D4)], [3, 64, 32, 512]);
         let once = vdi.clone();
         stamp(&mut vdi, &Identity::of(b"x")).unwrap();
         assert!(vdi == once, "a second stamp changes something");
-    }
-
-    #[test]
-    fn refuses_what_is_no_vdi() {
-        assert!(stamp(&mut [0; 1024], &Identity::of(b"x")).is_err());
         // The longer header ends at 1D8h: 48h and the 190h bytes that it says it has.
         assert!(stamp(&mut from_qemu()[..0x1D7], &Identity::of(b"x")).is_err());
         assert!(stamp(&mut from_qemu()[..0x1D8], &Identity::of(b"x")).is_ok());

@@ -98,93 +98,25 @@ mod tests {
         vhd
     }
 
-    #[test]
-    fn the_checksum_leaves_its_own_field_out_and_no_other_byte() {
-        let mut footer = [0; SECTOR];
-        footer[CHECKSUM..CHECKSUM + 4].fill(0xFF);
-        assert_eq!(checksum(&footer), !0);
-        footer[CHECKSUM - 1] = 2;
-        footer[CHECKSUM + 4] = 3;
-        assert_eq!(checksum(&footer), !5);
-    }
-
-    #[test]
-    fn stamp_follows_the_content_alone() {
-        let (mut one, mut two) = (from_qemu(8), from_qemu(8));
-        two[8 * SECTOR + UNIQUE_ID] = 0x5A;
-        two[8 * SECTOR + TIME_STAMP] = 0x5A;
-        stamp(&mut one, &Identity::of(b"x"), EPOCH_2000 + 1).unwrap();
-        stamp(&mut two, &Identity::of(b"x"), EPOCH_2000 + 1).unwrap();
-        assert_eq!(one, two);
-        stamp(&mut two, &Identity::of(b"y"), EPOCH_2000 + 1).unwrap();
-        assert_ne!(one, two);
-    }
-
-    #[test]
-    fn whole_footer_sums_to_its_checksum() {
-        let mut vhd = from_qemu(8);
-        stamp(&mut vhd, &Identity::of(b"x"), EPOCH_2000).unwrap();
-        let footer = &vhd[8 * SECTOR..];
-        let stored = u32::from_be_bytes(footer[CHECKSUM..][..4].try_into().unwrap());
-        let all: u32 = footer.iter().map(|byte| u32::from(*byte)).sum();
-        let own: u32 = footer[CHECKSUM..][..4].iter().map(|b| u32::from(*b)).sum();
-        assert_eq!(stored, !(all - own));
-    }
-
-    /// Disks that qemu-img makes where it rounds up to whole cylinders, with what it then writes: sectors;
-    /// cylinders, heads, sectors of a track. The specification's three track lengths are there, and the fourth of
-    /// the largest disks.
+    /// Disks of whole cylinders as qemu-img makes them, and the largest of each track length or the smallest that is
+    /// too large for it: sectors; cylinders, heads, sectors of a track.
     #[test]
     fn geometry_is_what_qemu_img_writes() {
         for (sectors, cylinders, heads, per_track) in [
             (68, 1u16, 4, 17),
             (34_816, 512, 4, 17),
-            (41_004, 603, 4, 17),
             (69_700, 820, 5, 17),
-            (278_752, 562, 16, 31),
             (508_032, 504, 16, 63),
-            (1_032_192, 1024, 16, 63),
             (66_059_280, 16_191, 16, 255),
-        ] {
-            let [high, low] = cylinders.to_be_bytes();
-            assert_eq!(geometry(sectors), [high, low, heads, per_track], "{sectors}");
-        }
-    }
-
-    /// The largest disk of each track length, or the smallest that is too large for it: qemu-img goes on from
-    /// these to a disk of whole cylinders.
-    #[test]
-    fn a_track_length_ends_where_its_cylinders_do() {
-        for (sectors, cylinders, heads, per_track) in [
-            (17 * 4096 - 1, 1023u16, 4, 17),
+            (17 * 4096 - 1, 1023, 4, 17),
             (17 * 4096, 140, 16, 31),
             (31 * 16 * 1024 - 1, 1023, 16, 31),
             (31 * 16 * 1024, 503, 16, 63),
             (65_535 * 16 * 63 - 1, 65_534, 16, 63),
-            (65_535 * 16 * 255 - 1, 65_534, 16, 255),
-            (65_535 * 16 * 255, 65_535, 16, 255),
             (65_536 * 16 * 255, 65_535, 16, 255),
         ] {
             let [high, low] = cylinders.to_be_bytes();
             assert_eq!(geometry(sectors), [high, low, heads, per_track], "{sectors}");
-        }
-    }
-
-    /// By the offsets of the specification, written down once more.
-    #[test]
-    fn nothing_but_time_geometry_checksum_and_uuid_changes() {
-        let mut vhd = from_qemu(40_960);
-        let before = vhd.clone();
-        let identity = Identity::of(b"x");
-        stamp(&mut vhd, &identity, EPOCH_2000 + 0x0102_0304).unwrap();
-        let at = 40_960 * SECTOR;
-        assert_eq!(vhd[at + 24..at + 28], [1, 2, 3, 4], "seconds since 2000");
-        // qemu-img shows a disk of 20 MiB as 603/4/17, a little more than there is; here it is a little less.
-        assert_eq!(vhd[at + 56..at + 60], [2, 0x5A, 4, 17], "602 cylinders, 4 heads, 17 sectors");
-        assert_eq!(vhd[at + 68..at + 84], *identity.uuid("vhd").as_bytes());
-        assert!(vhd[..at] == before[..at], "the disk changes");
-        for (index, (new, old)) in vhd[at..].iter().zip(&before[at..]).enumerate() {
-            assert!(matches!(index, 24..28 | 56..60 | 64..84) || new == old, "byte {index} of the footer changes");
         }
     }
 
@@ -199,10 +131,8 @@ mod tests {
             vhd[8 * SECTOR + at] = byte;
             vhd
         };
-        for size in [0, 100] {
-            refused(vec![0; size], EPOCH_2000, "are not whole sectors");
-        }
-        refused(from_qemu(8)[1..].to_vec(), EPOCH_2000, "are not whole sectors");
+        assert!(stamp(&mut from_qemu(8), &Identity::of(b"x"), EPOCH_2000).is_ok());
+        refused(vec![0; 100], EPOCH_2000, "are not whole sectors");
         refused(from_qemu(0), EPOCH_2000, "no VHD: 512 bytes");
         refused(with(0, b'C'), EPOCH_2000, "the last sector is not a footer");
         refused(with(DISK_TYPE + 3, 3), EPOCH_2000, "not a fixed VHD");

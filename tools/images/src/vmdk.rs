@@ -89,69 +89,33 @@ mod tests {
     use super::*;
     use crate::disk::DISK_SIZE;
 
-    fn text(content: &[u8]) -> String {
-        flat("boot-flat.vmdk", DISK_SIZE, &Identity::of(content)).unwrap()
-    }
-
-    fn value<'a>(text: &'a str, key: &str) -> &'a str {
-        let mut values = text.lines().filter_map(|line| {
-            let (name, value) = line.split_once('=')?;
-            (name.trim() == key).then(|| value.trim().trim_matches('"'))
-        });
-        let value = values.next().unwrap_or_else(|| panic!("no {key} in {text}"));
-        assert!(values.next().is_none(), "{key} twice in {text}");
-        value
-    }
-
+    /// What qemu-img, which reads the rest in `make check`, does not act on and VirtualBox does.
     #[test]
-    fn identities_follow_the_content_and_none_is_another() {
+    fn identities_follow_the_content_and_both_geometries_are_the_whole_disk() {
+        let text = |content: &[u8]| flat("boot-flat.vmdk", DISK_SIZE, &Identity::of(content)).unwrap();
         let (one, other) = (text(b"x"), text(b"y"));
-        assert_eq!(one, text(b"x"));
-        for key in ["CID", "ddb.uuid.image", "ddb.uuid.modification"] {
+        let value = |text: &str, key: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"'));
+            line.unwrap_or_else(|| panic!("no {key} in {text}")).to_string()
+        };
+        for key in ["ddb.uuid.image", "ddb.uuid.modification"] {
             assert_ne!(value(&one, key), value(&other, key), "{key}");
         }
         assert_ne!(value(&one, "ddb.uuid.image"), value(&one, "ddb.uuid.modification"));
-        assert_eq!(value(&one, "CID").len(), 8);
-    }
-
-    /// The words that VMware's document gives for a disk of this kind.
-    #[test]
-    fn it_is_a_flat_disk_in_one_file_beside_it() {
-        let text = text(b"x");
-        assert!(text.starts_with("# Disk DescriptorFile\nversion=1\n"), "{text}");
-        assert_eq!(value(&text, "createType"), "monolithicFlat");
-        assert_eq!(value(&text, "ddb.adapterType"), "lsilogic");
-        assert_eq!(value(&text, "ddb.virtualHWVersion"), "4");
-        let extents: Vec<&str> = text.lines().filter(|line| line.starts_with("RW ")).collect();
-        assert_eq!(extents, ["RW 2048 FLAT \"boot-flat.vmdk\" 0"]);
-    }
-
-    #[test]
-    fn it_has_no_parent() {
-        let text = text(b"x");
-        assert_eq!(value(&text, "parentCID"), "ffffffff");
-        for key in ["ddb.uuid.parent", "ddb.uuid.parentmodification"] {
-            assert_eq!(value(&text, key), "00000000-0000-0000-0000-000000000000");
+        assert_eq!(value(&one, "ddb.adapterType"), "lsilogic");
+        assert_eq!(value(&one, "ddb.uuid.parent"), "00000000-0000-0000-0000-000000000000");
+        let number = |key: &str| value(&one, &format!("ddb.geometry.{key}")).parse::<usize>().unwrap();
+        for keys in [["cylinders", "heads", "sectors"], ["biosCylinders", "biosHeads", "biosSectors"]] {
+            assert_eq!(keys.map(number).iter().product::<usize>() * SECTOR, DISK_SIZE);
         }
-    }
-
-    #[test]
-    fn both_geometries_are_the_whole_disk() {
-        let text = text(b"x");
-        let sectors = |keys: [&str; 3]| -> usize {
-            keys.iter().map(|key| value(&text, &format!("ddb.geometry.{key}")).parse::<usize>().unwrap()).product()
-        };
-        assert_eq!(sectors(["cylinders", "heads", "sectors"]) * SECTOR, DISK_SIZE);
-        assert_eq!(sectors(["biosCylinders", "biosHeads", "biosSectors"]) * SECTOR, DISK_SIZE);
-        assert!(value(&text, "ddb.geometry.heads").parse::<usize>().unwrap() <= 16);
     }
 
     #[test]
     fn refuses_a_path_and_half_a_cylinder() {
         let identity = Identity::of(b"x");
-        assert!(flat("/elsewhere/boot-flat.vmdk", DISK_SIZE, &identity).is_err());
-        assert!(flat("a\"b", DISK_SIZE, &identity).is_err());
-        assert!(flat("a\nb", DISK_SIZE, &identity).is_err());
+        for name in ["/elsewhere/boot-flat.vmdk", "a\"b", "a\nb"] {
+            assert!(flat(name, DISK_SIZE, &identity).is_err(), "{name}");
+        }
         for size in [0, DISK_SIZE / 2, DISK_SIZE + 512] {
             assert!(flat("boot-flat.vmdk", size, &identity).is_err(), "{size}");
         }

@@ -143,56 +143,29 @@ mod tests {
     use super::*;
     use crate::disk::DISK_SIZE;
 
-    fn stream(disk: &[u8]) -> Vec<u8> {
-        write(disk, "disk.vmdk", &Identity::of(disk), "test").unwrap()
-    }
-
-    /// The last five parts of a file, each with the marker before it: table, directory, footer, end.
-    fn tail(image: &[u8]) -> [&[u8]; 4] {
-        let sector = |from_end: usize, sectors: usize| {
-            let at = image.len() - from_end * SECTOR;
-            &image[at..at + sectors * SECTOR]
-        };
-        [sector(10, 5), sector(5, 2), sector(3, 2), sector(1, 1)]
-    }
-
+    /// What qemu-img reads past and a reader of a stream goes by: the markers, the footer. That only grains with
+    /// content are in the file, too.
     #[test]
     fn behind_the_grains_come_table_directory_footer_and_end() {
         let mut disk = vec![0; DISK_SIZE];
         disk[2 * GRAIN * SECTOR] = 1;
-        let image = stream(&disk);
-        let [table, directory, footer, end] = tail(&image);
-        for (part, kind, sectors) in [(table, 1u8, 4u8), (directory, 2, 1), (footer, 3, 1), (end, 0, 0)] {
+        let image = write(&disk, "disk.vmdk", &Identity::of(&disk), "test").unwrap();
+        let end = image.len() / SECTOR;
+        let sector = |at: usize| &image[at * SECTOR..][..SECTOR];
+        for (at, kind, sectors) in [(end - 10, 1u8, 4u8), (end - 5, 2, 1), (end - 3, 3, 1), (end - 1, 0, 0)] {
             let mut marker = [0; SECTOR];
             (marker[0], marker[12]) = (sectors, kind);
-            assert_eq!(part[..SECTOR], marker, "marker {kind}");
+            assert_eq!(sector(at), marker, "marker {kind}");
         }
-        let directory_at = image.len() / SECTOR - 4;
-        assert_eq!(directory[SECTOR..][..4], number(image.len() / SECTOR - 9).to_le_bytes());
+        let word = |at: usize, n: usize| u32::from_le_bytes(sector(at)[n * 4..][..4].try_into().unwrap()) as usize;
+        assert_eq!(word(end - 4, 0), end - 9, "the directory's table");
+        assert_eq!([0, 1, 2, 3].map(|n| word(end - 9, n)), [0, 0, GRAINS_AT, 0]);
+        assert_eq!(sector(GRAINS_AT)[..8], (2 * GRAIN as u64).to_le_bytes());
         // Nothing but the place of the directory is another in the footer than in the header.
-        let mut expected = image[..SECTOR].to_vec();
+        let mut expected = sector(0).to_vec();
         assert_eq!(expected[56..64], [0xFF; 8]);
-        expected[56..64].copy_from_slice(&(directory_at as u64).to_le_bytes());
-        assert_eq!(footer[SECTOR..], expected);
-    }
-
-    #[test]
-    fn only_grains_with_content_are_in_the_file() {
-        let mut disk = vec![0; DISK_SIZE];
-        assert_eq!(stream(&disk).len(), (GRAINS_AT + 10) * SECTOR);
-        disk[2 * GRAIN * SECTOR] = 1;
-        let image = stream(&disk);
-        let entry = |n: usize| u32::from_le_bytes(tail(&image)[0][SECTOR + n * 4..][..4].try_into().unwrap()) as usize;
-        assert_eq!([entry(0), entry(1), entry(2), entry(3)], [0, 0, GRAINS_AT, 0]);
-        let grain = GRAINS_AT * SECTOR;
-        assert_eq!(image[grain..grain + 8], (2 * GRAIN as u64).to_le_bytes());
-    }
-
-    #[test]
-    fn header_has_the_formats_length_up_to_its_padding() {
-        // 12 fields of the structure before `pad[433]`.
-        let header = header(2048, 0);
-        assert_eq!(header.iter().rposition(|byte| *byte != 0), Some(SECTOR - 433 - 2));
+        expected[56..64].copy_from_slice(&((end - 4) as u64).to_le_bytes());
+        assert_eq!(sector(end - 2), expected);
     }
 
     /// `struct SparseExtentHeader`, field by field, in numbers.
@@ -207,25 +180,21 @@ mod tests {
         assert_eq!(le(8, 4), 0x3_0001, "the newline test holds, compressed grains, markers");
         assert_eq!([le(12, 8), le(20, 8)], [2048, 128], "capacity, grain");
         assert_eq!([le(28, 8), le(36, 8)], [1, 20], "descriptor: place and size");
-        assert_eq!(le(44, 4), 512, "entries of a table");
-        assert_eq!([le(48, 8), le(56, 8)], [0, 0x0102], "redundant directory, directory");
-        assert_eq!(le(64, 8), 128, "sectors before the first grain");
-        assert_eq!(header[72..77], *b"\0\n \r\n");
-        assert_eq!(le(77, 2), 1, "deflate");
+        assert_eq!(
+            [le(44, 4), le(48, 8), le(56, 8), le(64, 8)],
+            [512, 0, 0x0102, 128],
+            "entries, directories, overhead"
+        );
+        assert_eq!((&header[72..77], le(77, 2)), (&b"\0\n \r\n"[..], 1), "text test, deflate");
+        assert!(header[79..].iter().all(|byte| *byte == 0));
     }
 
     #[test]
-    fn refuses_a_name_that_the_descriptor_has_no_room_for() {
-        let name = "d".repeat(DESCRIPTOR_SIZE * SECTOR);
-        let error = write(&vec![0; DISK_SIZE], &name, &Identity::of(b""), "test").unwrap_err().to_string();
-        assert_eq!(error, "the descriptor is too long");
-    }
-
-    #[test]
-    fn refuses_a_disk_it_has_no_table_for() {
-        let identity = Identity::of(b"");
-        assert!(write(&vec![0; SECTOR], "d", &identity, "test").is_err());
-        assert!(write(&vec![0; TABLE_ENTRIES * GRAIN * SECTOR], "d", &identity, "test").is_ok());
-        assert!(write(&vec![0; TABLE_ENTRIES * GRAIN * SECTOR + DISK_SIZE], "d", &identity, "test").is_err());
+    fn refuses_what_it_has_no_room_for() {
+        let write = |size: usize, name: &str| write(&vec![0; size], name, &Identity::of(b""), "test");
+        let table = TABLE_ENTRIES * GRAIN * SECTOR;
+        assert!(write(table, "d").is_ok());
+        assert!(write(table + DISK_SIZE, "d").is_err() && write(SECTOR, "d").is_err());
+        assert!(write(DISK_SIZE, &"d".repeat(DESCRIPTOR_SIZE * SECTOR)).is_err());
     }
 }

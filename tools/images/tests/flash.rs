@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use common::{can, run, text};
 use tempfile::{NamedTempFile, TempDir};
@@ -31,19 +31,21 @@ impl Bench {
         fs::read(self.folder.path().join("boot.img")).unwrap()
     }
 
-    /// The command that `make flash` runs.
-    fn command(&self, device: &Path, force: Option<&Path>) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_boot256-images"));
+    /// The command that `make flash` runs, as an argument of another program if that is given.
+    fn command(&self, below: &[&str], device: &Path, forced: bool) -> Command {
+        let program = env!("CARGO_BIN_EXE_boot256-images");
+        let mut command = Command::new(below.first().unwrap_or(&program));
+        command.args(below.iter().skip(1)).args(below.first().map(|_| program));
         command.arg("flash").arg(self.folder.path().join("boot.img")).arg(device);
-        if let Some(path) = force {
-            command.arg("--force").arg(path);
+        if forced {
+            command.arg("--force").arg(device);
         }
         command
     }
 
-    /// Runs it, with an answer to its question.
-    fn flash(&self, device: &Path, force: Option<&Path>, answer: &str) -> Output {
-        answered(self.command(device, force), answer)
+    /// Runs it, with an answer to its question; gives whether it went well, and what it said.
+    fn flash(&self, device: &Path, forced: bool, answer: &str) -> (bool, String) {
+        answered(self.command(&[], device, forced), answer)
     }
 }
 
@@ -52,11 +54,12 @@ fn start(mut command: Command) -> Child {
 }
 
 /// Runs a command with an answer to its question.
-fn answered(command: Command, answer: &str) -> Output {
+fn answered(command: Command, answer: &str) -> (bool, String) {
     let mut flash = start(command);
     // It may end without a question, and then nobody reads the answer.
     let _ = flash.stdin.take().unwrap().write_all(answer.as_bytes());
-    flash.wait_with_output().unwrap()
+    let output = flash.wait_with_output().unwrap();
+    (output.status.success(), text(&output))
 }
 
 /// A regular file of zeros that stands for a target.
@@ -92,70 +95,78 @@ impl Drop for Loop {
     }
 }
 
+/// What is refused or answered otherwise leaves the target as it was.
 #[test]
-fn a_regular_file_is_refused_unless_force_names_it() {
-    let bench = Bench::new();
-    let (file, other) = (file_of(2 * IMAGE), file_of(0));
-    for force in [None, Some(other.path())] {
-        let output = bench.flash(file.path(), force, "yes\n");
-        assert!(!output.status.success());
-        let message = format!("is a regular file; if you are sure, add FORCE={}", file.path().display());
-        assert!(text(&output).contains(&message), "{}", text(&output));
-        assert!(fs::read(file.path()).unwrap() == vec![0; 2 * IMAGE]);
-    }
-    let output = bench.flash(file.path(), Some(file.path()), "yes\n");
-    assert!(output.status.success(), "{}", text(&output));
-    assert!(text(&output).contains("1024 of 1024 KiB written"), "{}", text(&output));
-    assert!(text(&output).contains("read back and compared"), "{}", text(&output));
-    let content = fs::read(file.path()).unwrap();
-    assert!(content[..IMAGE] == bench.image() && content[IMAGE..] == vec![0; IMAGE]);
-}
-
-#[test]
-fn an_image_for_another_machine_is_refused() {
+fn without_force_or_a_yes_nothing_is_written() {
     let bench = Bench::new();
     let file = file_of(2 * IMAGE);
-    for wrong in [b"QFI\xFB".repeat(IMAGE / 4), bench.image()[..IMAGE - 1].to_vec(), Vec::new()] {
-        fs::write(bench.folder.path().join("boot.img"), wrong).unwrap();
-        let output = bench.flash(file.path(), Some(file.path()), "yes\n");
-        assert!(!output.status.success());
-        assert_eq!(text(&output).lines().count(), 1, "{}", text(&output));
-        assert!(text(&output).contains("boot.img is no raw disk"), "{}", text(&output));
-        assert!(fs::read(file.path()).unwrap() == vec![0; 2 * IMAGE]);
-    }
-}
-
-#[test]
-fn any_answer_but_yes_writes_nothing() {
-    let bench = Bench::new();
-    let file = file_of(IMAGE);
+    let as_file = format!("is a regular file; if you are sure, add FORCE={}", file.path().display());
+    let refused = |forced: bool, answer: &str, why: &str| {
+        let (good, said) = bench.flash(file.path(), forced, answer);
+        assert!(!good && said.contains(why), "{answer:?}: {said}");
+        assert!(fs::read(file.path()).unwrap() == vec![0; 2 * IMAGE], "{answer:?}");
+    };
+    refused(false, "yes\n", &as_file);
     for answer in ["", "\n", "y\n", "no\n", "YES\n", "yes please\n"] {
-        let output = bench.flash(file.path(), Some(file.path()), answer);
-        assert!(!output.status.success(), "{answer:?}");
-        assert!(text(&output).contains("nothing was written"), "{}", text(&output));
-        assert!(fs::read(file.path()).unwrap() == vec![0; IMAGE], "{answer:?}");
+        refused(true, answer, "nothing was written");
     }
+    let good = bench.image();
+    for wrong in [b"QFI\xFB".repeat(IMAGE / 4), good[..IMAGE - 1].to_vec(), Vec::new()] {
+        fs::write(bench.folder.path().join("boot.img"), wrong).unwrap();
+        refused(true, "yes\n", "boot.img is no raw disk");
+    }
+    let (good, said) = Bench::new().flash(Path::new("/dev/null"), true, "yes\n");
+    assert!(!good && said.contains("is no block device"), "{said}");
+    let small = file_of(IMAGE - 1);
+    let (good, said) = Bench::new().flash(small.path(), true, "yes\n");
+    assert!(!good && said.contains("the image needs 1048576"), "{said}");
 }
 
-/// While the question stands there, one stick may go and another come.
+/// The image goes to the start; at the end 33 sectors are cleared, if they hold the backup of a GPT.
 #[test]
-fn a_target_that_changes_before_the_answer_is_not_written_to() {
+fn the_image_is_written_and_an_old_backup_of_a_gpt_cleared() {
     let bench = Bench::new();
+    for header_at in [4 * IMAGE - 512, 4 * IMAGE - 4096] {
+        for (mark, length) in [(&b"EFI PART"[..], 33 * 512), (b"EFI part", 0)] {
+            let (file, mut content) = (file_of(0), vec![7; 4 * IMAGE]);
+            content[header_at..header_at + 8].copy_from_slice(mark);
+            fs::write(file.path(), &content).unwrap();
+            let (good, said) = bench.flash(file.path(), true, "yes\n");
+            assert!(good && said.contains("1024 of 1024 KiB written"), "{said}");
+            assert!(said.contains("boot256: read back and compared"), "{said}");
+            assert_eq!(said.contains("backup of an old partition table"), length > 0, "{said}");
+            content[..IMAGE].copy_from_slice(&bench.image());
+            content[4 * IMAGE - length..].fill(0);
+            assert!(fs::read(file.path()).unwrap() == content);
+        }
+    }
+    // A target that the image fills has no room for a backup.
     let file = file_of(IMAGE);
-    let mut flash = start(bench.command(file.path(), Some(file.path())));
+    let (good, said) = bench.flash(file.path(), true, "yes\n");
+    assert!(good && fs::read(file.path()).unwrap() == bench.image(), "{said}");
+}
+
+/// While the question stands there, one stick may go and an equal one come: here a disk of a loop device's.
+#[test]
+fn an_equal_stick_that_comes_before_the_answer_is_not_written_to() {
+    let bench = Bench::new();
+    let Some(target) = Loop::of(2 * IMAGE) else { return };
+    let equal = file_of(2 * IMAGE);
+    let mut flash = start(bench.command(&[], &target.device, true));
     let (mut asked, mut said) = (flash.stderr.take().unwrap(), Vec::new());
     while !said.ends_with(b"(yes) ") {
         let mut byte = [0];
         asked.read_exact(&mut byte).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&said)));
         said.extend(byte);
     }
-    file.as_file().set_len(2 * IMAGE as u64).unwrap();
+    run("mount", Command::new("losetup").arg("--detach").arg(&target.device));
+    run("mount", Command::new("losetup").arg(&target.device).arg(equal.path()));
     flash.stdin.take().unwrap().write_all(b"yes\n").unwrap();
     asked.read_to_end(&mut said).unwrap();
     let said = String::from_utf8(said).unwrap();
     assert!(!flash.wait().unwrap().success(), "{said}");
     assert!(said.contains("is not what it was a moment ago; nothing was written"), "{said}");
-    assert!(fs::read(file.path()).unwrap() == vec![0; 2 * IMAGE]);
+    assert!(fs::read(equal.path()).unwrap() == vec![0; 2 * IMAGE]);
 }
 
 #[test]
@@ -163,45 +174,25 @@ fn who_is_not_root_is_told_that_root_may_be_what_is_missing() {
     let bench = Bench::new();
     let file = file_of(IMAGE);
     fs::set_permissions(file.path(), fs::Permissions::from_mode(0o444)).unwrap();
-    let mut command = bench.command(file.path(), Some(file.path()));
-    if rustix::process::geteuid().is_root() {
-        let another = ["unshare", "--user", "--map-user=12345", "--map-group=12345"];
-        if !can("be another user", &[&another[..], &["true"]].concat()) {
-            return;
-        }
-        let mut below = Command::new(another[0]);
-        below.args(&another[1..]).arg(command.get_program()).args(command.get_args());
-        command = below;
+    let root = rustix::process::geteuid().is_root();
+    let another = ["unshare", "--user", "--map-user=12345", "--map-group=12345"];
+    if root && !can("be another user", &[&another[..], &["true"]].concat()) {
+        return;
     }
-    let output = answered(command, "yes\n");
-    assert!(!output.status.success());
+    let (good, said) = answered(bench.command(if root { &another } else { &[] }, file.path(), true), "yes\n");
     let line = format!("boot256: cannot open {} (as root: sudo make flash DEV=...): ", file.path().display());
-    assert!(text(&output).contains(&line), "{}", text(&output));
-    assert!(fs::read(file.path()).unwrap() == vec![0; IMAGE]);
-}
-
-#[test]
-fn force_makes_no_target_larger_and_no_character_device_a_disk() {
-    let bench = Bench::new();
-    let file = file_of(IMAGE - 1);
-    for (path, reason) in [(file.path(), "the image needs 1048576"), (Path::new("/dev/null"), "is no block device")] {
-        let output = bench.flash(path, Some(path), "yes\n");
-        assert!(!output.status.success());
-        assert!(text(&output).contains(reason), "{}", text(&output));
-    }
-    assert!(fs::read(file.path()).unwrap() == vec![0; IMAGE - 1]);
+    assert!(!good && said.contains(&line), "{said}");
 }
 
 #[test]
 fn a_loop_device_is_written_and_read_back_if_force_names_it() {
     let bench = Bench::new();
     let Some(target) = Loop::of(4 * IMAGE) else { return };
-    let output = bench.flash(&target.device, None, "yes\n");
-    assert!(!output.status.success() && text(&output).contains("is not removable"), "{}", text(&output));
-    let output = bench.flash(&target.device, Some(&target.device), "yes\n");
-    assert!(output.status.success(), "{}", text(&output));
+    let (good, said) = bench.flash(&target.device, false, "yes\n");
+    assert!(!good && said.contains("is not removable"), "{said}");
+    let (good, said) = bench.flash(&target.device, true, "yes\n");
     let shown = format!("boot256: {} (no model known) 4.1 MB\n", target.device.display());
-    assert!(text(&output).contains(&shown), "{}", text(&output));
+    assert!(good && said.contains(&shown), "{said}");
     let content = fs::read(target.file.path()).unwrap();
     assert!(content[..IMAGE] == bench.image() && content[IMAGE..] == vec![0; 3 * IMAGE]);
 }
@@ -211,7 +202,9 @@ fn a_loop_device_is_written_and_read_back_if_force_names_it() {
 /// what is read back does not come from the page cache.
 #[test]
 fn what_is_written_is_on_the_device() {
-    if !can("trace system calls (package strace)", &["strace", "-qq", "-e", "trace=none", "true"]) {
+    run("strace", Command::new("strace").arg("--version"));
+    if !can("trace system calls", &["strace", "-qq", "-e", "trace=none", "true"]) {
+        assert!(std::env::var("BOOT256_SKIP").as_deref() != Ok("no"), "BOOT256_SKIP is no");
         return;
     }
     let bench = Bench::new();
@@ -222,27 +215,20 @@ fn what_is_written_is_on_the_device() {
     let loops = device.iter().map(|device| (device.device.as_path(), "O_RDWR|O_EXCL|O_SYNC|O_CLOEXEC"));
     for (target, flags) in targets.chain(loops) {
         let log = bench.folder.path().join("log");
-        let mut strace = Command::new("strace");
-        strace
-            .args(["-qq", "-e", "trace=openat,write,read,fsync,fadvise64", "-P"])
-            .arg(target)
-            .arg("-o")
-            .arg(&log)
-            .arg(env!("CARGO_BIN_EXE_boot256-images"))
-            .arg("flash")
-            .arg(bench.folder.path().join("boot.img"))
-            .arg(target)
-            .arg("--force")
-            .arg(target);
-        let output = answered(strace, "yes\n");
-        assert!(output.status.success(), "{}", text(&output));
+        let calls = "trace=openat,write,read,fsync,fadvise64";
+        let log_name = log.display().to_string();
+        let strace = ["strace", "-qq", "-e", calls, "-P", &target.display().to_string(), "-o", &log_name];
+        let (good, said) = answered(bench.command(&strace, target, true), "yes\n");
+        assert!(good, "{said}");
         let log = fs::read_to_string(log).unwrap();
         assert!(log.contains(flags) || log.contains(&flags.replace("O_SYNC", "O_DSYNC")), "no {flags}:\n{log}");
         let first = |call: &str| log.lines().position(|line| line.starts_with(call));
         let last_write =
             log.lines().count() - log.lines().rev().position(|line| line.starts_with("write(")).unwrap() - 1;
-        let [fsync, fadvise, read] = ["fsync(", "fadvise64(", "read("].map(first);
-        assert!(Some(last_write) < fsync && fsync < fadvise && fadvise < read, "in another order:\n{log}");
+        let [fsync, fadvise] = ["fsync(", "fadvise64("].map(first);
+        let last_read =
+            log.lines().rev().position(|line| line.starts_with("read(")).map(|at| log.lines().count() - at - 1);
+        assert!(Some(last_write) < fsync && fsync < fadvise && fadvise < last_read, "in another order:\n{log}");
         assert!(log.contains("POSIX_FADV_DONTNEED"), "{log}");
     }
 }
@@ -254,11 +240,10 @@ fn a_device_that_another_program_has_is_left_alone() {
     // As the kernel has a device that is mounted.
     let exclusive = rustix::fs::OFlags::EXCL.bits().cast_signed();
     let _user = fs::File::options().read(true).custom_flags(exclusive).open(&target.device).unwrap();
-    let output = bench.flash(&target.device, Some(&target.device), "yes\n");
-    assert!(!output.status.success());
+    let (good, said) = bench.flash(&target.device, true, "yes\n");
     // Root is not told to become root.
     let line = format!("boot256: cannot open {}: ", target.device.display());
-    assert!(text(&output).contains(&line) && text(&output).contains("busy"), "{}", text(&output));
+    assert!(!good && said.contains(&line) && said.contains("busy"), "{said}");
     assert!(fs::read(target.file.path()).unwrap() == vec![0; IMAGE]);
 }
 

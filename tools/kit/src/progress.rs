@@ -16,15 +16,3 @@ pub fn line(what: &str, steps: u64) -> ProgressBar {
     bar.enable_steady_tick(Duration::from_secs(1));
     bar
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_counts() {
-        let line = line("mutants", 3);
-        line.inc(2);
-        assert_eq!((line.position(), line.length()), (2, Some(3)));
-    }
-}

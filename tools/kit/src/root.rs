@@ -20,14 +20,3 @@ pub fn root() -> PathBuf {
 fn above(folder: &Path) -> Option<&Path> {
     folder.ancestors().find(|folder| folder.join(AT_THE_ROOT).is_file())
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_root_is_above_this_crate_and_not_above_nothing() {
-        assert!(root().join("tools/kit/Cargo.toml").is_file());
-        assert_eq!(above(Path::new("/")), None);
-    }
-}

@@ -58,37 +58,3 @@ pub fn built(name: &str) -> PathBuf {
     assert!(path.is_file(), "{} is not there: run `make all`", path.display());
     path
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_end_of_the_name_tells_the_format() {
-        for (name, format) in [
-            ("a.img", "raw"),
-            ("a.iso", "raw"),
-            ("a.raw", "raw"),
-            ("a.qcow2", "qcow2"),
-            ("a.vmdk", "vmdk"),
-            ("a.vhd", "vpc"),
-            ("a.vdi", "vdi"),
-        ] {
-            assert_eq!(Image::at(name), Image { path: name.into(), format });
-        }
-    }
-
-    #[test]
-    #[should_panic(expected = "a.txt: no format known by this name")]
-    fn another_name_is_no_image() {
-        Image::at("a.txt");
-    }
-
-    #[test]
-    fn what_is_built_is_in_one_folder() {
-        assert_eq!(Image::built("boot.img"), Image { path: folder().join("boot.img"), format: "raw" });
-        if std::env::var_os("BOOT256_BUILD").is_none() {
-            assert_eq!(folder(), boot256_kit::root().join("build"));
-        }
-    }
-}

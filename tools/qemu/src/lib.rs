@@ -1,7 +1,7 @@
 //! The harness that boots the real images in real machines. What they must say is in `boot256_facts`.
 //!
 //! - [`image`]: the files in `build/`.
-//! - [`machine`]: which QEMU to start, and with what; [`line`]: what COM1 is connected to;
+//! - [`machine`]: which QEMU to start, and with what; [`chardev`]: what COM1 is connected to;
 //!   [`vm`]: a machine that runs.
 //! - [`skip`]: tests whose hardware this QEMU has not.
 //! - [`qmp`], [`stream`], [`screen`], [`keys`]: its monitor, its COM1, its screen, its keyboard.
@@ -10,12 +10,11 @@
 //! [deadline] that only a machine that hangs can reach. (A reader that is slow on purpose does sleep:
 //! [`stream::Stall`].)
 
-#[cfg(test)]
-mod fake;
+pub mod chardev;
 pub mod image;
 pub mod keys;
-pub mod line;
 pub mod machine;
+mod process;
 pub mod qmp;
 pub mod screen;
 pub mod skip;

@@ -11,10 +11,11 @@ use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Signal, set_parent_process_death_signal};
 use serde_json::json;
 
+use crate::chardev::Chardev;
 use crate::image::Image;
-use crate::line::Line;
+use crate::process::Process;
 use crate::qmp::Qmp;
-use crate::vm::{Process, Vm};
+use crate::vm::Vm;
 
 /// The QEMU to start: what `BOOT256_QEMU` names, or the PATH's.
 pub fn qemu() -> OsString {
@@ -36,7 +37,7 @@ pub struct Machine {
     board: String,
     com1: bool,
     com1_irq: Option<u8>,
-    line: Line,
+    chardev: Chardev,
     vga: bool,
     graphic: bool,
     args: Vec<String>,
@@ -52,7 +53,7 @@ impl Machine {
             board: board.into(),
             com1: true,
             com1_irq: None,
-            line: Line::default(),
+            chardev: Chardev::default(),
             vga: true,
             graphic: true,
             args: Vec::new(),
@@ -99,9 +100,9 @@ impl Machine {
         self
     }
 
-    /// Connects COM1 by `line` instead of by pipes.
-    pub fn com1_by(mut self, line: Line) -> Self {
-        self.line = line;
+    /// Connects COM1 by `chardev` instead of by pipes.
+    pub fn com1_by(mut self, chardev: Chardev) -> Self {
+        self.chardev = chardev;
         self
     }
 
@@ -169,16 +170,12 @@ impl Machine {
     /// it complained of.
     #[track_caller]
     pub fn launch(&self) -> Vm {
-        self.launch_by(qemu())
-    }
-
-    #[track_caller]
-    fn launch_by(&self, program: OsString) -> Vm {
+        let program = qemu();
         let (monitor, monitor_of_qemu) = UnixStream::pair().expect("a pair of sockets");
         let complaints = tempfile::tempfile().expect("a temporary file");
 
         let mut command = Command::new(&program);
-        let (com1, chardev, com1_of_qemu) = self.line.open(&mut command).expect("a line for COM1");
+        let (com1, chardev, com1_of_qemu) = self.chardev.open(&mut command).expect("a line for COM1");
         let args = self.arguments(monitor_of_qemu.as_raw_fd(), &chardev);
         let inherited: Vec<OwnedFd> = [monitor_of_qemu.into()].into_iter().chain(com1_of_qemu).collect();
         command.args(&args).stderr(complaints.try_clone().expect("a second handle"));
@@ -218,14 +215,14 @@ impl Machine {
             Ok((qmp, end))
         };
         match connected() {
-            Ok((qmp, end)) => Vm::new(self, process, qmp, end),
+            Ok((qmp, end)) => Vm::new(process, qmp, self.com1.then_some(end), self.vga, self.has_serial_console()),
             Err(error) => panic!("QEMU does not start: {error:#}\n{process}"),
         }
     }
 
     /// A terminal of QEMU's has to be opened before the machine says its first byte.
     fn starts_stopped(&self) -> bool {
-        self.line == Line::Pty
+        self.chardev == Chardev::Pty
     }
 
     fn arguments(&self, monitor_fd: RawFd, com1: &str) -> Vec<OsString> {
@@ -263,92 +260,5 @@ impl Machine {
         let stopped = if self.starts_stopped() { &["-S"][..] } else { &[] };
         let args = fixed.iter().chain(output).chain(com1).chain(stopped).copied();
         args.chain(self.args.iter().map(String::as_str)).map(OsString::from).collect()
-    }
-
-    pub(crate) fn has_com1(&self) -> bool {
-        self.com1
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// QEMU's arguments that differ between machines: what follows the accelerator and those that are always there.
-    fn args(machine: &Machine) -> String {
-        let args: Vec<String> =
-            machine.arguments(5, "pty,id=com1").into_iter().map(|arg| arg.into_string().unwrap()).collect();
-        let text = args.join(" ");
-        let always = " -nic none -no-shutdown -no-reboot -chardev socket,id=monitor,fd=5 \
-            -mon chardev=monitor,mode=control -monitor none ";
-        let (board, rest) = text.split_once(always).unwrap_or_else(|| panic!("{text}"));
-        let board = board.strip_prefix("-no-user-config -machine ").unwrap();
-        format!("{}: {rest}", board.split_once(" -accel ").unwrap().0)
-    }
-
-    #[test]
-    #[should_panic(expected = "/no/such/qemu is missing (package qemu-system-x86): run `make setup`")]
-    fn a_qemu_that_is_missing_is_named_with_its_package() {
-        Machine::pc().launch_by("/no/such/qemu".into());
-    }
-
-    #[test]
-    #[should_panic(expected = "cannot start /: ")]
-    fn a_qemu_that_is_no_program_is_named() {
-        Machine::pc().launch_by("/".into());
-    }
-
-    #[test]
-    fn the_qemu_is_the_path_s_unless_another_is_named() {
-        let named = std::env::var_os("BOOT256_QEMU");
-        assert_eq!(qemu(), named.unwrap_or_else(|| "qemu-system-x86_64".into()));
-    }
-
-    const COM1: &str = "-chardev pty,id=com1 -serial chardev:com1";
-
-    #[test]
-    fn each_part_of_a_machine_is_an_argument_of_qemu_s() {
-        let pc = Machine::pc;
-        for (machine, expected) in [
-            (pc(), format!("pc: -display none {COM1}")),
-            (Machine::q35(), format!("q35: -display none {COM1}")),
-            (pc().graphics_off(), format!("pc,graphics=off: -display none {COM1}")),
-            (pc().nographic(), format!("pc: -nographic {COM1}")),
-            (pc().without_vga(), format!("pc: -display none {COM1} -vga none")),
-            (pc().without_com1(), "pc: -display none -serial none".into()),
-            (pc().without_com1().with_com1_on_irq(3), "pc: -display none -serial none".into()),
-            (
-                pc().with_com1_on_irq(3),
-                "pc: -display none -serial none -chardev pty,id=com1 \
-                 -device isa-serial,chardev=com1,iobase=0x3f8,irq=3"
-                    .into(),
-            ),
-            (pc().com1_by(Line::Pty), format!("pc: -display none {COM1} -S")),
-            (pc().com1_by(Line::Tcp), format!("pc: -display none {COM1}")),
-            (
-                pc().with(" -m  16 ").arg("a b").device("x,y=1"),
-                format!("pc: -display none {COM1} -m 16 a b -device x,y=1"),
-            ),
-        ] {
-            assert_eq!(args(&machine), expected);
-        }
-    }
-
-    #[test]
-    fn a_drive_says_its_format_and_keeps_its_image_as_it_is() {
-        let image = Image { path: "a,b.vhd".into(), format: "vpc" };
-        let drive = "-drive if=none,id=boot,file=a,,b.vhd,format=vpc,snapshot=on -device ide-hd,drive=boot";
-        assert_eq!(args(&Machine::pc().drive(&image)), format!("pc: -display none {COM1} {drive}"));
-    }
-
-    #[test]
-    fn what_a_machine_has_is_known() {
-        let pc = Machine::pc;
-        assert!(pc().has_com1() && !pc().without_com1().has_com1());
-        assert!(pc().has_vga() && !pc().without_vga().has_vga());
-        assert!(!pc().has_serial_console() && pc().nographic().has_serial_console());
-        assert!(pc().graphics_off().has_serial_console());
-        let machine = Machine::new("q35,smm=off").device("ahci,id=a").with("-m 16 -device ide-hd,drive=boot");
-        assert_eq!(machine.hardware().collect::<Vec<_>>(), ["q35", "ahci", "ide-hd"]);
     }
 }

@@ -138,25 +138,6 @@ mod tests {
     }
 
     #[test]
-    fn the_teletype_moves_as_the_bios_does() {
-        let shown = |stream: &[u8]| teletype(stream);
-        assert_eq!(shown(b"ab\rc").rows, [b"cb"]);
-        assert_eq!(shown(b"ab\nc").rows, [b"ab".to_vec(), b"  c".to_vec()]);
-        assert_eq!((shown(b"a\x07b").rows, shown(b"a\x07b").cursor), (vec![b"ab".to_vec()], (0, 2)));
-        assert_eq!(shown(b"a\x08").cursor, (0, 0));
-        assert_eq!(shown(b"a\n\n\n").rows.len(), 4);
-        let two_rows = shown(&[b'x'; 160]);
-        assert_eq!((two_rows.rows.len(), two_rows.cursor), (3, (2, 0)));
-    }
-
-    #[test]
-    fn blanks_are_spaces_and_cells_never_written() {
-        assert_eq!(trimmed(b"a b \0 \0"), b"a b");
-        assert_eq!(trimmed(b" \0a"), b" \0a");
-        assert_eq!(trimmed(b" \0 "), b"");
-    }
-
-    #[test]
     fn the_cursor_is_where_the_stream_ends() {
         let screen = teletype(b"hello\r\n$ ");
         assert!(screen.ends_with(b"hello\r\n$ "));
@@ -170,26 +151,5 @@ mod tests {
         let full = teletype([&b"x\r\n"[..]; 24].concat().as_slice());
         assert_eq!((full.rows.len(), full.cursor), (25, (24, 0)));
         assert!(full.ends_with(b"x\r\nx\r\n") && !full.ends_with(b"y\r\nx\r\n"));
-    }
-
-    #[test]
-    fn a_text_is_counted_row_by_row() {
-        let screen = teletype(b"ab ab\r\nab\r\na");
-        assert_eq!((screen.count(b"ab"), screen.count(b"a"), screen.count(b"c")), (3, 4, 0));
-    }
-
-    #[test]
-    fn a_screen_is_shown_down_to_its_last_row() {
-        let mut screen = teletype(b"a\r\n\r\n\xe9");
-        screen.rows.extend([vec![], vec![]]);
-        assert_eq!(screen.to_string(), "  |a\n  |\n  |\\xe9\n  cursor in row 2, column 1");
-        assert_eq!(teletype(b"").to_string(), "  cursor in row 0, column 0");
-    }
-
-    #[test]
-    fn a_dump_is_read() {
-        let text = "00000000000b8000: 0x0724 0x07ff\r\n00000000000b8004: 0x0020\r\n";
-        assert_eq!(dump(text).unwrap(), [0x724, 0x7FF, 0x20]);
-        assert!(dump("0: what").is_err());
     }
 }

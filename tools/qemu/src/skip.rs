@@ -69,23 +69,3 @@ fn list(option: &str) -> String {
     let output = Command::new(qemu()).args([option, "help"]).output();
     output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_qemu_has_is_known_by_its_own_lists() {
-        let pc = Machine::pc;
-        assert_eq!(lacks(&pc().device("isa-serial,irq=3").device("ide-hd")), None);
-        assert_eq!(lacks(&pc().device("ide-hd").device("no-such-device,x=1")), Some("no-such-device"));
-        assert_eq!(lacks(&Machine::new("no-such-board")), Some("no-such-board"));
-        // By its other name.
-        assert_eq!(lacks(&Machine::q35().device("ahci")), None);
-    }
-
-    #[test]
-    fn a_machine_that_can_be_had_is_no_reason_to_skip() {
-        assert!(!skips(&Machine::pc()));
-    }
-}

@@ -140,19 +140,6 @@ mod tests {
     use std::os::unix::net::UnixStream;
 
     #[test]
-    fn waits_for_what_comes_later_and_sees_the_end() {
-        let (mut here, there) = UnixStream::pair().unwrap();
-        let transcript = Transcript::of(there);
-        here.write_all(b"one").unwrap();
-        let seen = transcript.wait(crate::deadline(), |bytes, _| (bytes == b"one").then_some(()));
-        assert_eq!(seen, Some(()));
-        here.write_all(b" two").unwrap();
-        drop(here);
-        let all = transcript.wait(crate::deadline(), |bytes, ended| ended.then(|| bytes.to_vec()));
-        assert_eq!(all.as_deref(), Some(&b"one two"[..]));
-    }
-
-    #[test]
     fn a_reader_pauses_where_it_is_told_to_and_loses_nothing() {
         let (mut here, there) = UnixStream::pair().unwrap();
         let transcript = Transcript::of(there);
@@ -181,66 +168,5 @@ mod tests {
         assert!(read <= b"one".len() + 4096, "{read} bytes read");
         transcript.goes_on();
         assert!(transcript.wait(crate::deadline(), |bytes, _| (bytes.len() > 8192).then_some(())).is_some());
-    }
-
-    /// The pause is at the byte it is told for: a reader that is somewhere already reads the rest up to there.
-    #[test]
-    fn a_reader_stops_at_a_byte_until_it_is_told_to_go_on() {
-        let (mut here, there) = UnixStream::pair().unwrap();
-        let transcript = Transcript::of(there);
-        transcript.stalls([Stall { after: 1, lasts: None }, Stall { after: 5, lasts: None }]);
-        // The reader waits for its first bytes without a pause to make, perhaps: they are one.
-        here.write_all(b"1").unwrap();
-        let heard =
-            |n: usize| transcript.wait(crate::deadline(), |bytes, _| (bytes.len() >= n).then(|| bytes.to_vec()));
-        assert_eq!(heard(1).as_deref(), Some(&b"1"[..]));
-        here.write_all(b"23456789").unwrap();
-        // It stops after the byte before its pause has been seen: to let it go on sooner would be in vain.
-        let stops = || {
-            while !transcript.heard.lock().stopped {
-                std::thread::yield_now();
-            }
-        };
-        stops();
-        assert_eq!(transcript.bytes(), b"1");
-        transcript.goes_on();
-        assert_eq!(heard(2).map(|bytes| bytes.len() <= 5), Some(true));
-        assert_eq!(heard(5).as_deref(), Some(&b"12345"[..]));
-        stops();
-        transcript.goes_on();
-        assert_eq!(heard(9).as_deref(), Some(&b"123456789"[..]));
-    }
-
-    /// Reads as it is told: bytes, or an error.
-    struct Reads(VecDeque<std::io::Result<&'static [u8]>>);
-
-    impl Read for Reads {
-        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-            let bytes = self.0.pop_front().unwrap_or(Ok(b""))?;
-            buffer[..bytes.len()].copy_from_slice(bytes);
-            Ok(bytes.len())
-        }
-    }
-
-    #[test]
-    fn a_signal_is_no_end_and_an_error_is_one() {
-        let error = |kind| Err(std::io::Error::from(kind));
-        let reads = [
-            Ok(&b"a"[..]),
-            error(std::io::ErrorKind::Interrupted),
-            Ok(b"b"),
-            error(std::io::ErrorKind::ConnectionReset),
-            Ok(b"c"),
-        ];
-        let transcript = Transcript::of(Reads(reads.into()));
-        let all = transcript.wait(crate::deadline(), |bytes, ended| ended.then(|| bytes.to_vec()));
-        assert_eq!(all.as_deref(), Some(&b"ab"[..]));
-    }
-
-    #[test]
-    fn gives_up_at_the_deadline() {
-        let (_here, there) = UnixStream::pair().unwrap();
-        let transcript = Transcript::of(there);
-        assert_eq!(transcript.wait(Duration::ZERO, |_, ended| ended.then_some(())), None);
     }
 }

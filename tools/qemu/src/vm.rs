@@ -4,22 +4,16 @@
 //! Every method panics when the machine does not do what the contract says. When the test has
 //! panicked, the machine's version, command line and transcripts are printed.
 
-use std::ffi::OsString;
-use std::fmt;
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
-use std::process::{Child, ExitStatus};
-use std::time::{Duration, Instant};
+use std::io::Write;
+use std::time::Instant;
 
 use boot256_facts::editor::Editor;
 use boot256_facts::{BANNER, Case, START};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use serde_json::{Value, json};
 
-use crate::line::End;
-use crate::machine::Machine;
+use crate::chardev::End;
+use crate::process::{LAST_MOMENT, Process};
 use crate::qmp::Qmp;
 use crate::screen::{Screen, dump};
 use crate::stream::Transcript;
@@ -50,22 +44,14 @@ struct Com1 {
 }
 
 impl Vm {
-    pub(crate) fn new(machine: &Machine, process: Process, qmp: Qmp, com1: End) -> Self {
-        let com1 = machine.has_com1().then(|| Com1 {
-            writer: com1.writer,
-            transcript: Transcript::of(com1.reader),
+    pub(crate) fn new(process: Process, qmp: Qmp, com1: Option<End>, vga: bool, serial_console: bool) -> Self {
+        let com1 = com1.map(|End { writer, reader }| Com1 {
+            writer,
+            transcript: Transcript::of(reader),
             firmware: 0,
             checked: 0,
         });
-        Self {
-            qmp,
-            com1,
-            vga: machine.has_vga(),
-            serial_console: machine.has_serial_console(),
-            editor: Editor::new(),
-            expected: Vec::new(),
-            process,
-        }
+        Self { qmp, com1, vga, serial_console, editor: Editor::new(), expected: Vec::new(), process }
     }
 
     /// Waits for the banner and the prompt: on COM1, where nothing may come before it unless the
@@ -341,7 +327,7 @@ impl Vm {
 
     /// The number of QEMU's process.
     pub fn pid(&self) -> u32 {
-        self.process.child.id()
+        self.process.id()
     }
 
     /// QEMU's version and package.
@@ -483,62 +469,3 @@ fn shortened(bytes: &[u8]) -> String {
     let (head, tail) = (&bytes[..ENDS], &bytes[bytes.len() - ENDS..]);
     format!("{}[... {} bytes ...]{}", head.escape_ascii(), bytes.len() - 2 * ENDS, tail.escape_ascii())
 }
-
-/// How long a process may take from where its files are closed, which its other side sees, to its end.
-const LAST_MOMENT: Duration = Duration::from_secs(2);
-
-/// QEMU's process, killed when this goes. Shows its command line and what it complained of.
-#[derive(Debug)]
-pub struct Process {
-    child: Child,
-    command: OsString,
-    complaints: File,
-}
-
-impl Process {
-    pub(crate) fn new(child: Child, command: OsString, complaints: File) -> Self {
-        Self { child, command, complaints }
-    }
-
-    /// How it has ended, or ends within `patience`; `None` if it goes on.
-    fn ends(&mut self, patience: Duration) -> io::Result<Option<ExitStatus>> {
-        if let Some(status) = self.child.try_wait()? {
-            return Ok(Some(status));
-        }
-        let pid = Pid::from_raw(self.child.id().cast_signed()).expect("a process");
-        let ended = pidfd_open(pid, PidfdFlags::empty())?;
-        let until = Instant::now() + patience;
-        loop {
-            let left = until.saturating_duration_since(Instant::now());
-            let left = Timespec::try_from(left).expect("a deadline of less than an age");
-            match poll(&mut [PollFd::new(&ended, PollFlags::IN)], Some(&left)) {
-                Err(Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
-                Ok(_) => return self.child.try_wait(),
-            }
-        }
-    }
-}
-
-impl fmt::Display for Process {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        writeln!(f, "{}", self.command.display())?;
-        let mut complaints = String::new();
-        let mut file = &self.complaints;
-        if file.rewind().is_ok() && file.read_to_string(&mut complaints).is_ok() {
-            write!(f, "{complaints}")?;
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // An error means that it has ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -128,3 +128,16 @@ impl Line {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_spread_is_that_of_the_blocks_and_the_tail_that_of_all_keys() {
+        let blocks: Vec<Vec<f64>> = vec![(1..=100).map(f64::from).collect(), vec![1.0], vec![1000.0]];
+        let echo = echo(&blocks);
+        assert_eq!((echo.median.median, echo.median.min, echo.median.max), (50.5, 1.0, 1000.0));
+        assert_eq!((echo.p99, echo.worst, echo.keys), (99.99, 1000.0, 102));
+    }
+}

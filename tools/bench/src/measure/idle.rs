@@ -62,3 +62,13 @@ pub fn measure(guests: &[Guest], reports: &mut [GuestReport], plan: &Plan) -> Re
     }
     Ok(Figure::of(&others))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quarter_of_a_second_in_two_is_an_eighth_of_a_core() {
+        assert_eq!(percent(Duration::from_millis(250), Duration::from_secs(2)), 12.5);
+    }
+}

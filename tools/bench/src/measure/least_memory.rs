@@ -6,7 +6,7 @@ use boot256_qemu::deadline;
 
 use crate::guest::{BOOT256, FLOOR, Guest, LINUX, says};
 use crate::plan::Plan;
-use crate::report::{GuestReport, LeastMemory};
+use crate::report::GuestReport;
 
 /// KiB: where the search of boot256 and of the floor begins and ends, and how fine it is.
 const SMALL: [u32; 3] = [512, 2048, 32];
@@ -31,7 +31,7 @@ pub fn measure(guests: &[Guest], reports: &mut [GuestReport], plan: &Plan) {
             let middle = fails.midpoint(works);
             *(if gets_ready(guest, middle, patience) { &mut works } else { &mut fails }) = middle;
         }
-        report.least_memory = Some(LeastMemory { works, fails });
+        report.least_memory = Some(works);
     }
 }
 

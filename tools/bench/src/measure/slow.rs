@@ -6,7 +6,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use boot256_qemu::line::Line;
+use boot256_qemu::chardev::Chardev;
 use boot256_qemu::stream::Stall;
 
 use crate::guest::{BASELINE, BOOT256, Guest, LINUX};
@@ -43,7 +43,7 @@ pub fn measure(guests: &[Guest], plan: &Plan) -> Vec<Slow> {
 
 /// How many letters of the `expected` ones a reader gets that stops once, in the midst.
 fn heard(guest: &Guest, plan: &Plan, stall: Duration, expected: usize) -> usize {
-    let guest = Guest { machine: guest.machine.clone().com1_by(Line::Unix), ..guest.clone() };
+    let guest = Guest { machine: guest.machine.clone().com1_by(Chardev::Unix), ..guest.clone() };
     let (vm, _) = guest.start();
     let from = vm.com1().bytes().len();
     if !stall.is_zero() {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -143,7 +144,8 @@ fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
 pub fn can(what: &str, command: &[&str]) -> bool {
     let can = Command::new(command[0]).args(&command[1..]).output().is_ok_and(|output| output.status.success());
     if !can {
-        eprintln!("skipped: this machine does not let a test {what}");
+        // Past the test runner, which keeps what a test prints that passes.
+        let _ = writeln!(std::io::stderr(), "skipped: this machine does not let a test {what}");
     }
     can
 }

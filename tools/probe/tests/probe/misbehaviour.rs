@@ -136,6 +136,8 @@ fn help_and_version() {
     let help = probe(["--help"]);
     assert_eq!((help.exit, help.stderr.as_str()), (0, ""));
     assert!(help.stdout.contains("Usage: boot256-probe [OPTIONS] --serial <ADDRESS>"), "{help:?}");
+    let page = std::fs::read_to_string(boot256_kit::root().join("docs/smoke-test.md")).unwrap();
+    assert!(page.contains(help.stdout.trim_end()), "docs/smoke-test.md does not show this help:\n{}", help.stdout);
     let version = probe(["--version"]);
     assert_eq!((version.exit, version.stdout), (0, format!("boot256-probe {}\n", env!("CARGO_PKG_VERSION"))));
 }

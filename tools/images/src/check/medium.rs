@@ -1,0 +1,62 @@
+//! A disk as a guest would see it.
+
+use std::io::Read;
+
+use anyhow::{Context, Result};
+
+/// How much of a disk [`Medium::start`] holds at most: all that any image has content in.
+const START: u64 = 1 << 20;
+/// Where the four partition entries of an MBR are, and the bytes of one.
+const TABLE_AT: usize = 446;
+const ENTRY: usize = 16;
+
+/// What a reader has found in an image.
+pub struct Medium {
+    /// What opened the image.
+    pub reader: &'static str,
+    /// Bytes of the disk.
+    pub size: u64,
+    /// The first bytes of the disk, up to 1 MiB.
+    pub start: Vec<u8>,
+}
+
+/// An entry of the partition table.
+#[derive(Debug, PartialEq)]
+pub struct Partition {
+    /// The one to boot.
+    pub active: bool,
+    /// The type of what is in it.
+    pub kind: u8,
+    /// The first sector.
+    pub start: u32,
+    /// How many sectors it has.
+    pub sectors: u32,
+}
+
+impl Medium {
+    /// A disk of `size` bytes that begins as `source` does.
+    pub fn of(reader: &'static str, size: u64, source: impl Read) -> Result<Self> {
+        let mut start = Vec::new();
+        source.take(START).read_to_end(&mut start)?;
+        Ok(Self { reader, size, start })
+    }
+
+    /// The partition entries in use: those of a type.
+    pub fn partitions(&self) -> Vec<Partition> {
+        let entries = self.start[TABLE_AT..TABLE_AT + 4 * ENTRY].chunks(ENTRY);
+        let number = |entry: &[u8], at: usize| u32::from_le_bytes(std::array::from_fn(|index| entry[at + index]));
+        let read = |entry: &[u8]| Partition {
+            active: entry[0] == 0x80,
+            kind: entry[4],
+            start: number(entry, 8),
+            sectors: number(entry, 12),
+        };
+        entries.map(read).filter(|partition| partition.kind != 0).collect()
+    }
+}
+
+/// `N` bytes of a file's content.
+pub fn bytes<const N: usize>(content: &[u8], at: u64) -> Result<[u8; N]> {
+    let rest = usize::try_from(at).ok().and_then(|at| content.get(at..));
+    rest.and_then(|rest| rest.first_chunk()).copied().with_context(|| format!("it ends before byte {at}"))
+}
