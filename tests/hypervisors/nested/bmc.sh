@@ -1,33 +1,13 @@
-# shellcheck shell=bash disable=SC2154 # sourced by init, which has $images
+# shellcheck shell=bash disable=SC2086,SC2154 # sourced by init, which has $images
 # A server's remote control: what docs/guides/ipmi.md says.
 
 cp "$images/boot.img" "$images/boot.qcow2" .
-password=secret
 
 # --- QEMU with a BMC outside of it ---------------------------------------------------------
-cat >lan.conf <<'CONF'
-name "boot256"
-set_working_mc 0x20
-startlan 1
-  addr 127.0.0.1 9001
-  priv_limit admin
-  allowed_auths_admin md5
-  guid b0072560b0072560b0072560b0072560
-endlan
-user 2 true "admin" "secret" admin 10 md5
-serial 15 127.0.0.1 9002 codec VM
-sol "tcp:127.0.0.1:9003" 9600
-startcmd "qemu-system-x86_64 -m 16 -nic none -display none -drive file=boot.img,format=raw -chardev socket,id=bmc,host=127.0.0.1,port=9002,reconnect=1 -device ipmi-bmc-extern,id=bmc0,chardev=bmc -device isa-ipmi-kcs,bmc=bmc0 -serial tcp:127.0.0.1:9003,server=on,wait=on"
-startnow false
-poweroff_wait 0
-CONF
-cat >bmc.emu <<'EMU'
-mc_setbmc 0x20
-mc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02
-mc_enable 0x20
-EMU
-ipmi() { ipmitool -I lanplus -H 127.0.0.1 -p 9001 -U admin -P "$password" "$@"; }
-power_is() { [[ $(ipmi chassis power status) == *"is $1" ]]; }
+from_page ipmi.md lan.conf
+from_page ipmi.md bmc.emu
+ipmi="ipmitool -I lanplus -H 127.0.0.1 -U admin -P secret -p"
+power_is() { [[ $($ipmi 9001 chassis power status) == *"is $1" ]]; }
 
 ipmi_sim_starts() {
   mkdir -p state
@@ -35,12 +15,12 @@ ipmi_sim_starts() {
   until_true 30 power_is off
 }
 serial_over_lan() {
-  socat UNIX-LISTEN:sol "EXEC:ipmitool -I lanplus -H 127.0.0.1 -p 9001 -U admin -P $password sol activate,pty,rawer" &
+  socat UNIX-LISTEN:sol "EXEC:$ipmi 9001 sol activate,pty,rawer" &
   until_true 10 [ -S sol ]
-  "$images/boot256-probe" --serial unix:sol --start "ipmitool -I lanplus -H 127.0.0.1 -p 9001 -U admin -P $password chassis power on"
+  "$images/boot256-probe" --serial unix:sol --start "$ipmi 9001 chassis power on"
 }
 power_soft() {
-  ipmi chassis power soft
+  $ipmi 9001 chassis power soft
   until_true 30 power_is off
 }
 
@@ -59,15 +39,14 @@ defined() {
   virsh define "$images/boot256.xml"
 }
 vbmc() {
-  local ipmi=(ipmitool -I lanplus -H 127.0.0.1 -p 6230 -U admin -P "$password")
   python vbmcd --foreground &
   until_true 60 python vbmc list
-  python vbmc add boot256 --port 6230 --username admin --password "$password" --libvirt-uri qemu:///system
+  python vbmc add boot256 --port 6230 --username admin --password secret --libvirt-uri qemu:///system
   python vbmc start boot256
-  until_true 60 "${ipmi[@]}" chassis power status
-  "${ipmi[@]}" chassis power on
+  until_true 60 $ipmi 6230 chassis power status
+  $ipmi 6230 chassis power on
   until_true 30 answers "$(virsh ttyconsole boot256)"
-  "${ipmi[@]}" chassis power soft
+  $ipmi 6230 chassis power soft
   until_true 30 is 'shut off (shutdown)'
 }
 redfish() {

@@ -10,53 +10,43 @@ starts() {
 
 gone() { ! xl domid boot256 >/dev/null 2>&1; }
 
-# by_hand DISK PRESS... : the guide's file, with another disk; its lines, the console's end read by the probe.
+copy=/var/lib/xen/images
+
+# by_hand FIRMWARE DISK BOOT PRESS: the guide's machine with these; the probe is its console.
 by_hand() {
-  local disk=$1 number line
-  shift
-  cat >boot256.cfg <<CFG
-name = "boot256"
-type = "hvm"
-memory = 32
-bios = "seabios"
-disk = [ "$disk" ]
-boot = "cd"
-serial = "pty"
-vnc = 1
-on_poweroff = "destroy"
-CFG
+  local number line
+  from_page xen.md boot256.cfg
+  sed -i "s|^bios = .*|bios = \"$1\"|; s|^disk = .*|disk = [ \"$2\" ]\nboot = \"$3\"|" boot256.cfg
   xl create -p boot256.cfg
   number=$(xl domid boot256)
   line=$(xenstore-read "/local/domain/$number/serial/0/tty")
-  "$images/boot256-probe" --serial "$line" --start 'xl unpause boot256' --power-command "$*" || { xl destroy boot256; exit 1; }
+  "$images/boot256-probe" --serial "$line" --start 'xl unpause boot256' --power-command "$4" || { xl destroy boot256; exit 1; }
   until_true 30 gone
 }
-copy=/var/lib/xen/images
-
-by_the_guide() {
-  install -D -t "$copy" "$images/boot.img"
-  by_hand "format=raw, vdev=hda, access=rw, target=$copy/boot.img" xl trigger boot256 power
-  cmp "$copy/boot.img" "$images/boot.img"
+# by_hand with a copy of a disk image, which has to stay as it is.
+with_disk() {
+  local format=${2##*.}
+  [ "$format" != img ] || format=raw
+  install -D -t "$copy" "$images/$2"
+  by_hand "$1" "format=$format, vdev=hda, access=rw, target=$copy/$2" c "$3"
+  cmp "$copy/$2" "$images/$2"
 }
-falls_back() {
-  by_hand "format=raw, vdev=hda, access=rw, target=$copy/boot.img" \
-    '! xl shutdown boot256 && xl list boot256 && xl shutdown -F boot256'
-}
-iso() { by_hand "format=raw, vdev=hdc, devtype=cdrom, access=ro, target=$images/boot.iso" xl trigger boot256 power; }
-vhd() {
-  install -D -t "$copy" "$images/boot.vhd"
-  by_hand "format=vhd, vdev=hda, access=rw, target=$copy/boot.vhd" xl trigger boot256 power
-}
+with_iso() { by_hand "$1" "vdev=hdc, devtype=cdrom, access=ro, target=$images/boot.iso" d 'xl trigger boot256 power'; }
 
 step 'domain 0 is up' starts
-step 'boot.img by hand, xl trigger' by_the_guide
-step 'boot.img by hand, xl shutdown is refused, xl shutdown -F' falls_back
-step 'boot.iso by hand' iso
-# Debian builds the device model of 13 without it.
+step 'boot.img by hand, xl trigger' with_disk seabios boot.img 'xl trigger boot256 power'
+step 'boot.qcow2 by hand; xl shutdown is refused, xl shutdown -F' with_disk seabios boot.qcow2 \
+  '! xl shutdown boot256 && xl list boot256 && xl shutdown -F boot256'
+step 'boot.iso by hand' with_iso seabios
+# Debian builds 13's device model without it.
 if grep -qa vpc-create-opts /usr/libexec/xen-qemu-system-i386; then
-  step 'boot.vhd by hand' vhd
+  step 'boot.vhd by hand' with_disk seabios boot.vhd 'xl trigger boot256 power'
 else
   skip 'boot.vhd by hand' 'its device model has no driver for it'
+fi
+if [ -e "$images/boot.efi" ]; then
+  step 'UEFI: boot.img by hand' with_disk ovmf boot.img 'xl trigger boot256 power'
+  step 'UEFI: boot.iso by hand' with_iso ovmf
 fi
 step 'xen.sh boot.img' "$smoke/xen.sh" "$images/boot.img"
 step 'xen.sh boot.qcow2' "$smoke/xen.sh" "$images/boot.qcow2"
