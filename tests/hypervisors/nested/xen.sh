@@ -17,6 +17,8 @@ by_hand() {
   local number line
   from_page xen.md boot256.cfg
   sed -i "s|^bios = .*|bios = \"$1\"|; s|^disk = .*|disk = [ \"$2\" ]\nboot = \"$3\"|" boot256.cfg
+  # OVMF needs more than the program.
+  [ "$1" != ovmf ] || sed -i 's|^memory = .*|memory = 256|' boot256.cfg
   xl create -p boot256.cfg
   number=$(xl domid boot256)
   line=$(xenstore-read "/local/domain/$number/serial/0/tty")
