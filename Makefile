@@ -45,9 +45,18 @@ too_big = big=$$(mktemp $(B)/.oversize.XXXXXX); trap 'rm -f "$$big"' EXIT; \
 	BOOT256_LIMIT=0x8000 CARGO_ENCODED_RUSTFLAGS= $(CARGO) boot --quiet 2> /dev/null && cp "$(ELF)" "$$big" && \
 	$(CARGO) run --quiet --package boot256-inspect -- oversize "$$big" >&2
 
+# The second program, for machines without a BIOS: it is in the images that such a machine can boot.
+EFI_SIZE := 1536
+$(B)/boot.efi: Cargo.toml Cargo.lock .cargo/config.toml src/pm.rs src/uart.rs $(call sources,uefi) | $(B)
+	@$(need_rust)
+	@echo $(CARGO) boot-uefi; CARGO_ENCODED_RUSTFLAGS= $(CARGO) boot-uefi
+	@efi=$(TARGET_DIR)/x86_64-unknown-uefi/boot/boot256-uefi.efi; size=$$(stat -c %s $$efi); [ $$size -le $(EFI_SIZE) ] || { \
+		echo "boot256: $@ would have $$size bytes, $(EFI_SIZE) are its limit" >&2; exit 1; }
+	@$(call place,$(TARGET_DIR)/x86_64-unknown-uefi/boot/boot256-uefi.efi)
+
 # --- The images ----------------------------------------------------------------------
 # docs/formats.md says for whom each one is; make/images.mk makes them.
-IMAGE_FILES := $(addprefix $(B)/,boot.img boot-floppy.img boot.iso boot.qcow2 boot.vmdk \
+IMAGE_FILES := $(addprefix $(B)/,boot.efi boot.img boot-floppy.img boot.iso boot.qcow2 boot.vmdk \
 	boot-flat.vmdk boot-stream.vmdk boot.vhd boot.vdi boot.ova boot-oci.tar boot-gce.tar.gz boot256.xml)
 all: $(IMAGE_FILES)
 
@@ -81,6 +90,16 @@ run: $(B)/boot.img ## run: the disk image; COM1 in this terminal, the screen in 
 .PHONY: run-serial
 run-serial: $(B)/boot.img ## run: the disk image with COM1 in this terminal and no window
 	@$(call need,$(QEMU),qemu-system-x86); $(run_qemu) $(DISK_DRIVE) -display none $(QEMU_FLAGS)
+
+# Two flash chips, the firmware and its variables; what is written to those is forgotten. It needs 64 MiB.
+OVMF := /usr/share/OVMF/OVMF
+UEFI = -m 64 -drive if=pflash,unit=0,format=raw,readonly=on,file=$(OVMF)_CODE_4M.fd \
+	-drive if=pflash,unit=1,format=raw,snapshot=on,file=$(OVMF)_VARS_4M.fd
+
+.PHONY: run-uefi
+run-uefi: $(B)/boot.img ## run: the disk image under UEFI, by the firmware OVMF
+	@[ -f $(OVMF)_CODE_4M.fd ] || { echo "boot256: $(OVMF)_CODE_4M.fd is missing (package ovmf): run 'make setup'" >&2; exit 1; }
+	@$(window); $(run_qemu) $(DISK_DRIVE) $(UEFI) -display $$window $(QEMU_FLAGS)
 
 .PHONY: run-iso
 run-iso: $(B)/boot.iso ## run: the CD image, as `make run` does the disk

@@ -25,11 +25,25 @@ XORRISO_MIN := 1.4.6
 need_xorriso = $(call need,xorriso,xorriso); $(call new_enough,xorriso,$(XORRISO_MIN),xorriso,\
 	xorriso -no_rc -version 2>/dev/null | sed -n 's/^xorriso version *: *\([0-9.]*\).*/\1/p')
 
-$(B)/boot.img: $(B)/boot.bin $(IMAGES)
-	@$(draft); $(IMAGES) disk $< "$$d/$(@F)"; mv "$$d/$(@F)" $@
+# $(call by_images,COMMAND): the target by boot256-images, whose last argument is where to write.
+by_images = $(call draft); $(IMAGES) $(1) "$$d/$(@F)"; mv "$$d/$(@F)" $@
 
+$(B)/boot.img: $(B)/boot.bin $(B)/boot.efi $(IMAGES)
+	@$(call by_images,disk $< $(B)/boot.efi)
+
+# The rules of those below are in the files of these names in tools/images/src.
 $(B)/boot-floppy.img: $(B)/boot.bin $(IMAGES)
-	@$(draft); $(IMAGES) floppy $< "$$d/$(@F)"; mv "$$d/$(@F)" $@
+	@$(call by_images,floppy $<)
+$(B)/boot-stream.vmdk: $(B)/boot.img $(IMAGES)
+	@$(call by_images,stream-vmdk $<)
+$(B)/boot.ova: $(B)/boot.img $(IMAGES)
+	@$(call by_images,ova --time $(STAMP) $<)
+$(B)/boot-oci.tar: $(B)/boot.qcow2 $(IMAGES)
+	@$(call by_images,oci --time $(STAMP) $<)
+$(B)/boot-gce.tar.gz: $(B)/boot.img $(IMAGES)
+	@$(call by_images,gce --time $(STAMP) $<)
+$(B)/boot256.xml: tools/images/templates/boot256.xml | $(B)
+	@$(call place,$<)
 
 # -no_rc: the user's and the machine's xorriso settings stay out.
 # -V, -A, -p, -publisher: a name, and nothing that names the tool, its version or its user.
@@ -37,20 +51,22 @@ $(B)/boot-floppy.img: $(B)/boot.bin $(IMAGES)
 # --modification-date, --set_all_file_dates: every date fixed; SOURCE_DATE_EPOCH leaves the files' own.
 # -b -no-emul-boot: El Torito without emulation, the BIOS loads the file as it is.
 # -boot-load-size 4: in units of 512 bytes; some BIOSes want whole CD sectors of 2048.
-# -G: the first 512 bytes as they are, partition entry included, so that the file also boots
+# -eltorito-alt-boot -e: the second boot entry, for UEFI: the file system that boot.img has in its second track.
+# -G: the first 32 KiB as they are, partition entry and that file system included, so that the file also boots
 #     when it is written to a stick. (--isohybrid-mbr and --grub2-mbr patch into them.)
 # -no-pad, truncate: not 150 sectors behind the file system but the size of boot.img; as a SCSI or
 #     USB disk it needs 504 KiB at least (see tools/images/src/disk.rs).
 $(B)/boot.iso: $(B)/boot.img
 	@$(need_xorriso)
 	@$(draft); mkdir "$$d/root"; \
-	head -c 512 $< > "$$d/first.bin"; \
+	head -c 32K $< > "$$d/first.bin"; \
 	head -c 2048 $< > "$$d/root/boot.bin"; \
+	tail -c 16K "$$d/first.bin" > "$$d/root/efi.img"; \
 	date=$$(date -u -d @$(STAMP) +%Y%m%d%H%M%S00); \
 	LC_ALL=C xorriso -no_rc -as mkisofs -quiet -V BOOT256 -A '' -p '' -publisher '' --norock \
 		--modification-date=$$date --set_all_file_dates $$date \
 		-c boot.cat -b boot.bin -no-emul-boot -boot-load-size 4 \
-		-G "$$d/first.bin" -no-pad -o "$$d/boot.iso" "$$d/root" \
+		-eltorito-alt-boot -e efi.img -no-emul-boot -G "$$d/first.bin" -no-pad -o "$$d/boot.iso" "$$d/root" \
 		2> "$$d/log" || { sed '/^$$/d; /: RockRidge filesystem manipulator/d' "$$d/log" >&2; exit 1; }; \
 	truncate -s $$(stat -c %s $<) "$$d/boot.iso"; \
 	mv "$$d/boot.iso" $@
@@ -71,10 +87,6 @@ $(B)/boot.vmdk $(B)/boot-flat.vmdk &: $(B)/boot.img $(IMAGES)
 	$(IMAGES) flat-vmdk $< boot-flat.vmdk "$$d/boot.vmdk"; \
 	mv "$$d/boot-flat.vmdk" "$$d/boot.vmdk" $(B)/
 
-# The same disk in one file, compressed: see tools/images/src/vmdk_stream.rs.
-$(B)/boot-stream.vmdk: $(B)/boot.img $(IMAGES)
-	@$(draft); $(IMAGES) stream-vmdk $< "$$d/$(@F)"; mv "$$d/$(@F)" $@
-
 # 20 MiB: Azure takes no smaller disk, and only whole MiB.
 # subformat=fixed: Azure takes no other.
 # force_size=on: exactly that size; else it grows to whole cylinders, which are no whole MiB.
@@ -92,18 +104,3 @@ $(B)/boot.vdi: $(B)/boot.img $(IMAGES)
 	qemu-img convert -f raw -O vdi -o static=off $< "$$d/boot.vdi"; \
 	$(IMAGES) stamp-vdi $< "$$d/boot.vdi"; \
 	mv "$$d/boot.vdi" $@
-
-# The appliance: a description of the machine, a manifest, and a VMDK in one file.
-$(B)/boot.ova: $(B)/boot.img $(IMAGES)
-	@$(draft); $(IMAGES) ova --time $(STAMP) $< "$$d/$(@F)"; mv "$$d/$(@F)" $@
-
-# boot.qcow2 as the one file of a container image: the rules are in tools/images/src/oci.rs.
-$(B)/boot-oci.tar: $(B)/boot.qcow2 $(IMAGES)
-	@$(draft); $(IMAGES) oci --time $(STAMP) $< "$$d/$(@F)"; mv "$$d/$(@F)" $@
-
-# disk.raw of 1 GiB, nearly all of it a hole, in a sparse tar file: the rules are in tools/images/src/gce.rs.
-$(B)/boot-gce.tar.gz: $(B)/boot.img $(IMAGES)
-	@$(draft); $(IMAGES) gce --time $(STAMP) $< "$$d/$(@F)"; mv "$$d/$(@F)" $@
-
-$(B)/boot256.xml: tools/images/templates/boot256.xml | $(B)
-	@$(draft); cp $< "$$d/boot256.xml"; mv "$$d/boot256.xml" $@

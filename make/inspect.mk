@@ -10,30 +10,19 @@ $(INSPECT): $(call sources,tools/inspect tools/kit) | $(B)
 size: $(B)/boot.elf $(INSPECT) ## look: how many of the 256 bytes the program needs
 	@$(INSPECT) size $<
 
-# Pages that show the ledger between markers.
-PAGES := $(wildcard README.md docs/*.md)
-GOLDEN := tools/inspect/golden/boot.lst
-
 .PHONY: ledger
 ledger: $(B)/boot.elf $(INSPECT) ## look: bytes by function and by file, here and in the pages that show them
-	@$(INSPECT) ledger $<
-	@$(if $(PAGES),$(INSPECT) ledger $< --update $(PAGES))
+	@$(INSPECT) ledger $< $(wildcard README.md docs/*.md)
 
 .PHONY: disasm
 disasm: $(B)/boot.elf $(INSPECT) ## look: listing: instruction, function, place in the source, register contract
 	@$(INSPECT) disasm $<
 
+GOLDEN := tools/inspect/golden/boot.lst
 .PHONY: golden
 golden: $(B)/boot.elf $(INSPECT) ## pages: accept a change of the program's bytes: tools/inspect/golden/boot.lst anew
 	@$(INSPECT) golden $< > $(GOLDEN).tmp && mv $(GOLDEN).tmp $(GOLDEN)
 	@echo "boot256: $(GOLDEN) is what the program is"
-
-.PHONY: map
-map: $(B)/map.svg ## pages: draw the 256 bytes: build/map.svg, and docs/images/map.svg for the pages
-	@mkdir -p docs/images && cp $< docs/images/map.svg.tmp && mv docs/images/map.svg.tmp docs/images/map.svg
-
-$(B)/map.svg: $(B)/boot.elf $(INSPECT)
-	@$(call make_by,$(INSPECT) map $<)
 
 $(B)/map.json: $(B)/boot.elf $(INSPECT)
 	@$(call make_by,$(INSPECT) map-json $<)
@@ -55,7 +44,6 @@ gdb: $(B)/boot.elf $(B)/boot.img ## look: stop a QEMU at the program's first ins
 		-x tools/inspect/gdb/boot.gdb $(GDB_FLAGS) $(B)/boot.elf
 
 .PHONY: test-inspect
-test-inspect: $(B)/boot.bin $(B)/boot.img ## test: the ledger, the map and the listings; a changed byte shows as a diff
+test-inspect: $(B)/boot.bin $(B)/boot.img
 	@$(need_rust)
 	$(CARGO) test --package boot256-inspect
-

@@ -5,8 +5,9 @@ lint: lint-rust lint-scripts lint-words lint-links lint-workflows ## test: rustf
 lint-rust: ## test: rustfmt and clippy on every crate, the boot program too; make setup is enough
 	@$(need_rust); $(need_unicorn)
 	$(CARGO) fmt --all -- --check
-	$(CARGO) clippy --workspace --exclude boot256 --all-targets -- --deny warnings
+	$(CARGO) clippy --workspace --exclude boot256 --exclude boot256-uefi --all-targets -- --deny warnings
 	$(CARGO) clippy $(BOOT_FLAGS) -- --deny warnings
+	$(CARGO) clippy $(UEFI_FLAGS) -- --deny warnings
 
 # The scripts are those that begin as one; some have no .sh at the end.
 lint-scripts:

@@ -10,30 +10,25 @@ $(PROOF): tests/model/survivors.txt $(call sources,tests/model tools/qemu tools/
 	$(CARGO) build --release --package boot256-model
 	@$(call take,release)
 
-# Which tests reach which instruction, each branch both ways: build/coverage.md.
+# Every instruction runs in some test, and each branch goes both ways.
 .PHONY: coverage
 coverage: $(B)/boot.bin $(PROOF)
-	@$(PROOF) --build $(B) coverage
+	@$(PROOF) coverage
 
-# Change every byte in a dozen ways: do the tests notice? build/mutants.md; SAMPLE=n for n of them.
+# Change every byte in a dozen ways: do the tests notice? SAMPLE=n for n of them.
 .PHONY: mutants
 mutants: $(B)/boot.bin $(PROOF)
-	@$(PROOF) --build $(B) mutants $(if $(SAMPLE),--sample $(SAMPLE))
-
-# Each fault and each platform in the model machine, as a list: build/faults.md.
-.PHONY: faults
-faults: $(B)/boot.bin $(PROOF)
-	@$(PROOF) --build $(B) faults
+	@$(PROOF) mutants $(if $(SAMPLE),--sample $(SAMPLE))
 
 # A million random bytes in the model machine; BYTES=n, SEED=n.
 .PHONY: typing
 typing: $(B)/boot.bin $(PROOF)
-	@$(PROOF) --build $(B) typing $(if $(BYTES),--bytes $(BYTES)) $(if $(SEED),--seed $(SEED))
+	@$(PROOF) typing $(if $(BYTES),--bytes $(BYTES)) $(if $(SEED),--seed $(SEED))
 
 # The line editor is right for every input, by induction, on every platform.
 .PHONY: prove-editor
 prove-editor: $(B)/boot.bin $(PROOF)
-	@$(PROOF) --build $(B) prove-editor
+	@$(PROOF) prove-editor
 
 .PHONY: proof
-proof: prove-editor coverage faults typing mutants ## prove: the editor by induction, coverage, faults, random typing, mutants; each of them is a target too
+proof: prove-editor coverage typing mutants ## prove: the editor by induction, coverage, faults, random typing, mutants

@@ -15,7 +15,7 @@ $(PYTHON): $(PYTHON_PACKAGES) | $(B)
 	@mv $(B)/python.tmp $(B)/python
 
 .PHONY: check-readers
-check-readers: $(B)/boot.bin $(PYTHON) ## release: the same by other people's tools, those that are installed: 7-Zip, libvmdk, skopeo ...
+check-readers: $(B)/boot.bin $(B)/boot.efi $(PYTHON) ## release: the same by other people's tools, those that are installed: 7-Zip, libvmdk, skopeo ...
 	@$(need_rust)
 	@$(CARGO) test --quiet --package boot256-images --test faults --test readers -- --include-ignored --nocapture
 
@@ -79,7 +79,7 @@ reproduce: ## release: build the last commit twice, as differently as can be, an
 	@CARGO=$(CARGO) tools/images/reproduce.sh
 
 .PHONY: formats-table
-formats-table: all ## pages: bring the tables in docs/formats.md up to date
+formats-table: all # Brings the tables in docs/formats.md up to date.
 	@$(IMAGES) formats $(B) docs/formats.md
 
 .PHONY: flash

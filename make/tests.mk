@@ -32,7 +32,7 @@ some_test = $(TEST_QEMU) $(2) $(1) --list --format terse | grep -c ': test$$' > 
 .PHONY: test
 test: all $(B)/boot256-probe ## test: all that needs no browser and no other machine; 3 to 4 minutes, 2 more the first time
 	@$(need_test_qemu); $(need_unicorn)
-	$(CARGO) test --workspace --exclude boot256 --exclude boot256-smoke-tests --no-fail-fast
+	$(CARGO) test --workspace --exclude boot256 --exclude boot256-uefi --exclude boot256-smoke-tests --no-fail-fast
 	@# These wait for the scripts' patience to end, and cost little else: many at a time.
 	RUST_TEST_THREADS=$$(($$(nproc) * 8)) $(CARGO) test --package boot256-smoke-tests --no-fail-fast
 
@@ -61,15 +61,3 @@ test-all: test test-long test-machines test-web proof ## test: everything: the l
 facts: ## pages: the contract's tables, from tools/facts/cases.toml
 	@$(need_rust)
 	$(CARGO) run --quiet --package boot256-facts -- docs/contract.md
-
-# Bochs with its own BIOS, and v86 in Node with SeaBIOS: docs/machines.md.
-.PHONY: test-machines
-test-machines: $(NPM_PACKAGES) $(addprefix $(B)/,boot.img boot-floppy.img boot.iso boot.vhd boot.vdi) ## test: the images on Bochs and v86
-	@$(call need,bochs,bochs,setup-all); $(call need,$(QEMU),qemu-system-x86)
-	QEMU=$(QEMU) node --test $(call test_files,tests/emulators/*.test.mjs)
-
-.PHONY: profiles
-profiles: $(NPM_PACKAGES) $(B)/boot.img ## pages: the program on every platform's chipset, as a table in build/profiles.md and docs/machines.md
-	@$(call need,node,nodejs,setup-all)
-	node tests/emulators/report.mjs $(B)/profiles.md docs/machines.md
-

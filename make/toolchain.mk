@@ -24,14 +24,17 @@ RUST_LLD    := $(wildcard $(addsuffix rust-lld,$(LLVM_TOOLS)))
 OBJCOPY     := $(or $(firstword $(wildcard $(addsuffix llvm-objcopy,$(LLVM_TOOLS)))),llvm-objcopy)
 ifeq ($(RUST_LLD),)
 export CARGO_TARGET_X86_16_BOOTSECTOR_LINKER := ld.lld
+export CARGO_TARGET_X86_64_UNKNOWN_UEFI_LINKER := lld-link
 endif
 
 # Where cargo builds, whatever the user's own settings say: the steps below fetch it from there.
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 export CARGO_TARGET_DIR := $(abspath $(TARGET_DIR))
 
-# As the alias `cargo boot` has them, for the commands that are no `cargo build`.
-BOOT_FLAGS = $(shell sed -n '/^boot = /,/^]/p' .cargo/config.toml | grep -o '"-[^"]*"\( *, *"[^-"][^"]*"\)\?' | tr -d '",')
+# As the aliases `cargo boot` and `cargo boot-uefi` have them, for the commands that are no `cargo build`.
+BOOT_FLAGS = $(call flags_of,boot)
+UEFI_FLAGS = $(call flags_of,boot-uefi)
+flags_of = $(shell sed -n '/^$(1) = /,/^]/p' .cargo/config.toml | grep -o '"-[^"]*"\( *, *"[^-"][^"]*"\)\?' | tr -d '",')
 
 # The compiler must know edition 2024 and the flags of the boot program: no older one than the pinned.
 need_rust = $(no_colon); $(call need,$(CARGO),cargo-web); $(call new_enough,cargo,$(CHANNEL),cargo-web,\

@@ -13,10 +13,10 @@ use crate::wait::Com1;
 ///
 /// The button is looked at for each byte, for a paste must not keep it waiting.
 #[inline(always)]
-pub fn get(pm: Block) -> Option<u8> {
+pub fn get(pm: Block, com1: &mut Com1) -> Option<u8> {
     if keyboard::has_key() {
         return Some(keyboard::read());
     }
-    let com1 = Com1::ready(pm);
+    *com1 = Com1::ready(pm);
     com1.has_received().then(|| com1.receive())
 }

@@ -8,19 +8,20 @@
 //! - [`start`]: the first instruction to the first prompt: the machine is found and set up;
 //! - [`line`]: the text on the way out, the typed line on the way in, in one piece of memory;
 //! - [`console`]: a byte to the screen and to COM1;
-//! - [`wait`]: until COM1 takes that byte, and always the power button;
+//! - [`wait`]: until COM1 takes a byte, and always the power button;
 //! - [`input`]: a byte from the keyboard or COM1, or none;
 //! - [`keyboard`], [`uart`], [`pm`], [`idle`]: the devices of that.
 //!
 //! # Registers
-//! Two values live in one register each, all the time, and are passed from hand to hand:
+//! Three values live in one register each, all the time, and are passed from hand to hand:
 //!
 //! | register | value | type |
 //! |---|---|---|
 //! | BX | where in the text the program is | [`line::Cursor`] |
 //! | CX | PM1a_STS, the first port of the power management block | [`pm::Block`] |
+//! | DX | COM1's data port, while a byte may be written there | [`wait::Com1`] |
 //!
-//! They are arguments and results here, so the compiler keeps track of them. AX and DX are scratch. What
+//! They are arguments and results here, so the compiler keeps track of them. AX is scratch. What
 //! the compiler is not told is that the code runs in real mode with 16-bit calls: see [`console::put`].
 //! And `.cargo/boot.csv` tells it that no caller wants its registers back.
 
@@ -41,6 +42,7 @@ mod wait;
 use line::Cursor;
 use opaque::Byte;
 use pm::Block;
+use wait::Com1;
 
 /// Carriage return: the Enter key.
 const CR: u8 = 0x0D;
@@ -60,12 +62,13 @@ const SPACE: u8 = 0x20;
 #[unsafe(no_mangle)]
 #[unsafe(link_section = ".text.repl")]
 extern "fastcall" fn repl(pm: Block) -> ! {
+    let mut com1 = Com1::ready(pm);
     let mut cursor = Cursor::banner();
     loop {
         // The banner and the prompt at first; later the answer (CR LF, the line backwards, CR LF)
         // and the prompt.
         loop {
-            console::put(pm, cursor.read());
+            com1 = console::put(pm, com1, cursor.read());
             cursor = cursor.down();
             if cursor.is_at::<{ line::STOP }>() {
                 break;
@@ -76,7 +79,7 @@ extern "fastcall" fn repl(pm: Block) -> ! {
             let mut byte;
             'echo: {
                 'control: {
-                    if let Some(typed) = input::get(pm) {
+                    if let Some(typed) = input::get(pm, &mut com1) {
                         byte = Byte::new(typed);
                     } else {
                         // Woken, the program looks again. It takes the way of a control character
@@ -113,13 +116,11 @@ extern "fastcall" fn repl(pm: Block) -> ! {
                 }
                 cursor = cursor.down();
                 // BS and a space here, the second BS below with the echo of all other bytes.
-                while {
-                    console::put(pm, byte.get());
-                    byte.flip(BS ^ SPACE);
-                    byte.has(SPACE)
-                } {}
+                com1 = console::put(pm, com1, byte.get());
+                com1 = console::put(pm, com1, SPACE);
+                byte.set(BS);
             }
-            console::put(pm, byte.get());
+            com1 = console::put(pm, com1, byte.get());
         }
         cursor = cursor.push_line_end();
     }

@@ -31,13 +31,6 @@ impl Byte {
         self.forget();
     }
 
-    /// Flips the bits that are set in `bits`.
-    #[inline(always)]
-    pub fn flip(&mut self, bits: u8) {
-        self.0 ^= bits;
-        self.forget();
-    }
-
     /// Is it `value`?
     #[inline(always)]
     pub fn is(&mut self, value: u8) -> bool {
@@ -52,14 +45,6 @@ impl Byte {
         let is = self.0 >= value;
         self.forget();
         is
-    }
-
-    /// Is any of `bits` set?
-    #[inline(always)]
-    pub fn has(&mut self, bits: u8) -> bool {
-        let has = self.0 & bits != 0;
-        self.forget();
-        has
     }
 
     /// From here on the optimiser knows nothing of the value.

@@ -11,6 +11,8 @@ pub const CNT: u8 = 4;
 pub const PWRBTN: u16 = 1 << 8;
 /// PM1a_CNT: events raise an SCI, the interrupt of an operating system, and no SMI of the firmware.
 pub const SCI_EN: u16 = 1 << 0;
+/// PM1a_CNT: bits 3 to 8, reserved. Intel's chipsets and all that imitate them ignore them.
+pub const CNT_RESERVED: u16 = 0b11_1111 << 3;
 /// PM1a_CNT: go to the sleep state of the SLP_TYP field.
 pub const SLP_EN: u16 = 1 << 13;
 /// PM1a_CNT: lowest bit of the SLP_TYP field.

@@ -11,15 +11,20 @@ use crate::{bios, idle, pm, uart};
 const _: () = assert!(bios::SERIAL_INIT_9600_8N1 < 0x8000 && bios::SERIAL_COM1 == 0);
 // The lower byte of PWRBTN makes the second controller's lines edge-triggered, ...
 const _: () = assert!(pm::PWRBTN as u8 == idle::ELCR_EDGE);
-// ... and its two bytes exchanged are SCI_EN.
-const _: () = assert!(pm::PWRBTN.swap_bytes() == pm::SCI_EN);
-// That is also what the UART's next two registers get, ...
-const _: () = assert!(pm::SCI_EN as u8 == uart::ERBFI && uart::ERBFI == uart::FIFO_ENABLE);
-const _: () = assert!(uart::FCR == uart::IER + 1 && uart::FCR >> 8 == uart::MCR >> 8);
-// ... and its upper byte is the number of the BIOS call that sets a video mode.
-const _: () = assert!((pm::SCI_EN >> 8) as u8 == bios::VIDEO_SET_MODE);
+// ... and one more is SCI_EN, beside a bit that means nothing.
+const ARMED: u16 = pm::PWRBTN + 1;
+const _: () = assert!(ARMED & !pm::CNT_RESERVED == pm::SCI_EN);
+// The lower byte of that is also what the UART's next register gets.
+const _: () = assert!(ARMED as u8 == uart::ERBFI);
+// What the one after it says is what it is to get: see `entry`. DAS leaves a digit below 10 as it is; above
+// 99h it sets the carry flag.
+const _: () = assert!(uart::IIR_NONE == uart::FIFO_ENABLE && uart::IIR_RECEIVED & uart::FIFO_ENABLE == 0);
+const _: () = assert!(uart::IIR_NONE < 10 && uart::IIR_RECEIVED < 10 && uart::IIR_FIFOS > 0x99);
+const _: () = assert!(uart::IIR_FCR == uart::IER + 1 && uart::IIR_FCR >> 8 == uart::MCR >> 8);
 // What goes to the modem control register is the number of the clock's register B.
 const _: () = assert!(uart::DTR | uart::RTS | uart::OUT2 == idle::RTC_B);
+// AAD adds AH so many times, and AH is 1. It leaves 0 there: the BIOS call that sets a video mode.
+const _: () = assert!(ARMED >> 8 == 1 && bios::VIDEO_SET_MODE == 0);
 // What goes there stops the timer: counter 0 in mode 1. In the bench's variant with the tick it does not.
 const REGISTER_B: u8 = idle::RTC_EACH_SECOND | idle::RTC_24_HOURS;
 const _: () = assert!(REGISTER_B & (idle::PIT_COUNTER | idle::PIT_MODE) == idle::PIT_MODE_1);
@@ -68,9 +73,8 @@ extern "C" fn entry() {
         "mov ax, {pwrbtn}",
         "mov dx, {elcr2}",
         "out dx, al",
-        // PM1a_STS: an old press is cleared; PM1a_EN: the button is enabled; PM1a_CNT: SCI_EN, and
-        // AX is 1 from here on. VirtualBox's window offers "ACPI Shutdown" only to a guest that has
-        // set SCI_EN.
+        // PM1a_STS: an old press is cleared; PM1a_EN: the button is enabled; PM1a_CNT: SCI_EN, with AX
+        // 0101h. VirtualBox's window offers "ACPI Shutdown" only to a guest that has set SCI_EN.
         "mov dx, cx",
         "out dx, ax",
         "inc dx",
@@ -78,21 +82,30 @@ extern "C" fn entry() {
         "out dx, ax",
         "inc dx",
         "inc dx",
-        "xchg al, ah",
+        "inc ax",
         "out dx, ax",
-        // The UART: interrupt when a byte comes, FIFOs on (AL is 1 for both), the lines to the peer and
-        // to the interrupt controller.
+        // The UART: interrupt when a byte comes.
         "mov dx, {ier}",
         "out dx, al",
+        // FIFOs on, unless that would throw a byte away which has come before the program. IIR, written to
+        // FCR, does that: 01h where nothing waits is "on"; 04h where a byte does is "off", as they are. Where
+        // the firmware has them on, IIR is C1h or more. Then they stay so: DAS, "decimal adjust", makes no
+        // other use of AL here than to say in the carry flag that it is above 99h.
         "inc dx",
+        "in al, dx",
+        "das",
+        "jc 3f",
         "out dx, al",
+        "3:",
+        // The lines to the peer and to the interrupt controller.
         "mov dl, {mcr}",
         "mov al, {dtr_rts_out2}",
         "out dx, al",
         // AL happens to be the number of the clock's register B. What goes there, an interrupt a
-        // second, also stops the timer: counter 0, mode 1, which waits for a trigger that no PC has.
+        // second, also stops the timer: counter 0, mode 1, which waits for a trigger that no PC has. AAD makes
+        // AX 0032h of 010Bh.
         "out {rtc_index}, al",
-        "mov al, {register_b}",
+        "aad {to_register_b}",
         "out {rtc_data}, al",
         "out {pit_control}, al",
         "mov al, {pic2_open}",
@@ -101,9 +114,9 @@ extern "C" fn entry() {
         // switches itself off at any mode above 7. AX is 00ECh, "set mode 6Ch and do not clear", which no
         // video BIOS knows; and one that lies in a video card, at C0xxh, is not asked.
         "cmp byte ptr [si + {video_segment_upper}], al",
-        "jb 3f",
+        "jb 4f",
         "int {video}",
-        "3:",
+        "4:",
         init = const bios::SERIAL_INIT_9600_8N1,
         serial = const bios::SERIAL,
         find_device = const bios::PCI_FIND_DEVICE,
@@ -122,7 +135,7 @@ extern "C" fn entry() {
         rtc_index = const idle::RTC_INDEX,
         video_segment_upper = const bios::VIDEO_SEGMENT_UPPER,
         video = const bios::VIDEO,
-        register_b = const REGISTER_B,
+        to_register_b = const REGISTER_B.wrapping_sub(idle::RTC_B),
         rtc_data = const idle::RTC_DATA,
         pit_control = const idle::PIT_CONTROL,
         pic2_open = const idle::PIC2_OPEN,

@@ -8,8 +8,8 @@ pub const COM1: u16 = 0x3F8;
 pub const RBR_THR: u16 = COM1;
 /// Interrupt enable register.
 pub const IER: u16 = COM1 + 1;
-/// FIFO control register (write only).
-pub const FCR: u16 = COM1 + 2;
+/// Interrupt identification (read) and FIFO control register (write).
+pub const IIR_FCR: u16 = COM1 + 2;
 /// Modem control register.
 pub const MCR: u16 = COM1 + 4;
 /// Line status register.
@@ -17,8 +17,14 @@ pub const LSR: u16 = COM1 + 5;
 
 /// IER: interrupt when a byte has been received.
 pub const ERBFI: u8 = 1 << 0;
+/// IIR: nothing interrupts.
+pub const IIR_NONE: u8 = 1 << 0;
+/// IIR: a byte has been received. That is the only interrupt that the program has on.
+pub const IIR_RECEIVED: u8 = 1 << 2;
+/// IIR: the FIFOs are on.
+pub const IIR_FIFOS: u8 = 0b11 << 6;
 /// FCR: the FIFOs are on, 16 bytes each way, and each byte that comes interrupts. A change of this bit
-/// empties them and RBR; to set it where it is set does not.
+/// empties them and RBR. Where it is 0, nothing else of FCR counts.
 pub const FIFO_ENABLE: u8 = 1 << 0;
 /// MCR: data terminal ready, request to send: a peer with hardware handshake may send.
 pub const DTR: u8 = 1 << 0;

@@ -2,9 +2,9 @@
 //! has come.
 //!
 //! This is the one place where the program waits awake, and the one where it looks at the power
-//! button. The line may stay shut for as long as nobody reads it, so both are one loop: a byte waits
-//! as long as it takes, and the button works meanwhile. The same loop is run before each look for
-//! input, where it goes round once.
+//! button. The line may stay shut for as long as nobody reads it, so both are one loop: it goes on
+//! as long as it takes, and the button works meanwhile. The loop is run before the first byte, after
+//! each byte for the next one, and before each look for input, where it goes round once.
 
 #![expect(bad_asm_style, reason = "the 16-bit RET exists in AT&T syntax only")]
 
@@ -16,12 +16,14 @@ use crate::uart::{DR, LSR, PE, RBR_THR, THRE};
 // `ready` goes from LSR to THR by the lower byte.
 const _: () = assert!(LSR >> 8 == RBR_THR >> 8);
 
-/// COM1, which takes a byte now. Where there is no UART, all of its ports read FFh, and take anything.
+/// COM1, which takes a byte now: whoever has this may write one, and gets it again when the next one may be
+/// written. Where there is no UART, all of its ports read FFh, and take anything.
 pub struct Com1 {
     /// The line status register, as it was when a byte could be written.
-    lsr: u8,
-    /// The port of the receiver buffer and transmitter holding register, in DX.
-    rbr_thr: u16,
+    pub lsr: u8,
+    /// The port of the receiver buffer and transmitter holding register. It stays in DX, which no BIOS call
+    /// that the program makes from then on changes: INT 16h does not, and [`crate::console::put`] saves it.
+    pub rbr_thr: u16,
 }
 
 impl Com1 {
@@ -56,7 +58,7 @@ impl Com1 {
 
     /// The byte that has come.
     #[inline(always)]
-    pub fn receive(self) -> u8 {
+    pub fn receive(&self) -> u8 {
         let byte;
         // In: DX. Out: AL. Clobbers: nothing.
         unsafe { asm!("in al, dx", in("dx") self.rbr_thr, out("al") byte, options(nomem, nostack, preserves_flags)) }
@@ -68,7 +70,7 @@ impl Com1 {
 /// Clobbers: AH, flags.
 #[unsafe(naked)]
 #[unsafe(link_section = ".text.ready")]
-pub extern "C" fn ready() {
+extern "C" fn ready() {
     naked_asm!(
         // See `input::get`; and during the banner no timer tick: SeaBIOS's serial console takes bytes
         // from COM1 then, and sends some.

@@ -89,7 +89,7 @@ rows! {
 
 /// The screen and the keyboard are all there is.
 #[track_caller]
-fn works_without_com1(machine: Machine) {
+pub fn works_without_com1(machine: Machine) {
     let mut vm = machine.without_com1().drive(&boot_img()).boot();
     vm.types_on_keyboard("abc\r\x08xy\x08\r");
     vm.powers_off();

@@ -38,6 +38,7 @@ mod power_button;
 mod random;
 mod slow_reader;
 mod start;
+mod uefi;
 
 use boot256_qemu::image::Image;
 use boot256_qemu::machine::Machine;

@@ -38,7 +38,7 @@ fn with_a_full_line(machine: Machine) {
 /// The paste goes on until the machine is off, so it cannot be that the button had to wait for its
 /// end. What was said until then is what the model says, save that the last answer may be cut off.
 #[track_caller]
-fn during_a_paste(machine: Machine) {
+pub fn during_a_paste(machine: Machine) {
     let mut vm = machine.drive(&boot_img()).boot();
     let mut writer = vm.com1_writer();
     let paste = std::thread::spawn(move || while writer.write_all(PASTED).is_ok() {});

@@ -98,7 +98,7 @@ fn reads_again_after(vm: &Vm, lasts: Duration) {
 /// Nobody reads, for however long; the button is seen all the same, and what was said until then is
 /// right when it is read after all.
 #[track_caller]
-fn a_press_is_seen_while_nobody_reads((chardev, machine): (Chardev, Machine)) {
+pub fn a_press_is_seen_while_nobody_reads((chardev, machine): (Chardev, Machine)) {
     let mut vm = machine.com1_by(chardev).drive(&boot_img()).boot();
     vm.com1().stops();
     let mut writer = vm.com1_writer();

@@ -33,24 +33,32 @@ fn the_screen_alone_shows_them_where_there_is_no_com1() {
     vm.ends();
 }
 
-/// The UART holds one byte of it from before the firmware runs, which is thrown away when the program
-/// switches the FIFO on (PC16550D, section 8.5.4); the others wait on the line and are answered.
+/// Three lines in the pipe before the machine starts, 20 times. All of them are answered, up to `lost` bytes at
+/// their start: the UART holds the first one from before the firmware runs, the others wait on the line.
 #[track_caller]
-fn what_is_typed_before_the_start_is_answered(machine: Machine) {
-    let mut vm = machine.with("-S").drive(&boot_img()).launch();
-    vm.com1_writer().write_all(b"hello\rworld\r").expect("COM1 takes all");
-    vm.until("the UART holds a byte", |vm| vm.byte_port(0x3FD) & 1 != 0);
-    vm.run("cont", json!({}));
-    let answer = Editor::new().feed_all(b"ello\rworld\r");
-    vm.hears(|said| said.len() >= START.len() + answer.len());
-    let said = vm.ends_unchecked();
-    assert_eq!(said.escape_ascii().to_string(), [START, &answer].concat().escape_ascii().to_string());
+fn what_is_piped_in_is_answered((machine, lost): (Machine, usize)) {
+    // No more than the 15 keys of SeaBIOS's ring, where its console's tick may put them.
+    const PIPED: &[u8] = b"hello\rme\rlast\r";
+    let machine = machine.with("-S").drive(&boot_img());
+    for _ in 0..20 {
+        let mut vm = machine.launch();
+        vm.com1_writer().write_all(PIPED).expect("COM1 takes all");
+        vm.until("the UART holds a byte", |vm| vm.byte_port(0x3FD) & 1 != 0);
+        vm.run("cont", json!({}));
+        vm.hears(|said| said.ends_with(b"tsal\r\n$ "));
+        let said = vm.ends_unchecked();
+        let answer = |lost| [START, &Editor::new().feed_all(&PIPED[lost..])].concat();
+        assert!((0..=lost).any(|lost| said.ends_with(&answer(lost))), "`{}`", said.escape_ascii());
+    }
 }
 
 rows! {
-    what_is_typed_before_the_start_is_answered;
-    what_is_typed_before_the_start_is_answered_on_pc: Machine::pc();
-    what_is_typed_before_the_start_is_answered_on_q35: Machine::q35();
+    what_is_piped_in_is_answered;
+    what_is_piped_in_is_answered_on_pc: (Machine::pc(), 0);
+    what_is_piped_in_is_answered_on_q35: (Machine::q35(), 0);
+    /// SeaBIOS throws away what the UART holds when it sets its console up. 0.2.0 lost one byte in each of 20 starts,
+    /// too.
+    what_is_piped_in_is_answered_but_for_the_firmwares_byte_with_graphics_off: (Machine::pc().graphics_off(), 1);
 }
 
 #[test]

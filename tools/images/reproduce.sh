@@ -54,6 +54,8 @@ else
     echo "boot256: both builds are of the same day: faketime is missing (package faketime)"
 fi
 mkdir "$work/home" "$work/locale"
+echo "-volid OTHER -publisher OTHER" >"$work/home/.xorrisorc"
+echo "PUBL=OTHER" >"$work/home/.mkisofsrc"
 localedef -i en_US -f UTF-8 "$work/locale/en_US.UTF-8" 2>/dev/null ||
     echo "boot256: both builds have the locale C: the sources of others are missing (package locales)"
 (umask 077; build "$two" env HOME="$work/home" USER=other LOGNAME=other TZ=Pacific/Kiritimati \

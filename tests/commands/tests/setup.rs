@@ -131,7 +131,7 @@ fn a_system_without_apt_is_told_what_it_needs() {
     let (code, said) = again();
     assert_eq!(code, Some(1), "{said}");
     assert!(said.lines().any(|line| line.starts_with("boot256: not there yet: gcc ")), "{said}");
-    let tools = "gcc make git ld.lld llvm-objcopy xorriso cmake g++ pkg-config gdb qemu-system-x86_64 qemu-img";
+    let tools = "gcc make git ld.lld llvm-objcopy xorriso cmake g++ pkg-config gdb strace qemu-system-x86_64 qemu-img";
     for tool in tools.split(' ') {
         place.fake(tool, "true");
     }

@@ -9,23 +9,15 @@ use crate::board::uart::UartFault;
 use crate::profile::{Clobbers, FlagAfter, Id, Int10, PciBios};
 
 /// The registers of a call. `flags` holds CF, ZF and IF.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct Registers {
-    /// Accumulator, and so on.
     pub ax: u16,
-    /// See `ax`.
     pub bx: u16,
-    /// See `ax`.
     pub cx: u16,
-    /// See `ax`.
     pub dx: u16,
-    /// See `ax`.
     pub si: u16,
-    /// See `ax`.
     pub di: u16,
-    /// See `ax`.
     pub bp: u16,
-    /// FLAGS.
     pub flags: u16,
 }
 

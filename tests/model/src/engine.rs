@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use unicorn_engine::{Arch, HookType, Mode, Prot, RegisterX86 as Reg, Unicorn};
 
 use crate::bios::{self, DF, IF, Registers};
-use crate::board::{Board, SECOND, Source, Wait};
+use crate::board::{Board, SECOND};
 use crate::profile::Int10;
 use crate::scenario::Scenario;
 
@@ -35,95 +35,10 @@ const STUCK_HALTS: u32 = 6;
 /// would have done it.
 const LONGEST_HALT: u64 = 3 * SECOND;
 
-/// Which instructions have run, and which have followed which: a bit for each pair of offsets.
-#[derive(Clone)]
-pub struct Trace {
-    edges: Box<[[u64; 4]; SIZE]>,
-    executed: [u64; 4],
-}
-
-impl Default for Trace {
-    fn default() -> Self {
-        Self { edges: Box::new([[0; 4]; SIZE]), executed: [0; 4] }
-    }
-}
-
-impl Trace {
-    fn step(&mut self, from: Option<u8>, to: u8) {
-        self.executed[usize::from(to >> 6)] |= 1 << (to & 63);
-        if let Some(from) = from {
-            self.edges[usize::from(from)][usize::from(to >> 6)] |= 1 << (to & 63);
-        }
-    }
-
-    /// Has the instruction at `offset` run?
-    pub fn has(&self, offset: u8) -> bool {
-        self.executed[usize::from(offset >> 6)] >> (offset & 63) & 1 != 0
-    }
-
-    /// Has the one at `to` run right after the one at `from`?
-    pub fn has_edge(&self, from: u8, to: u8) -> bool {
-        self.edges[usize::from(from)][usize::from(to >> 6)] >> (to & 63) & 1 != 0
-    }
-}
-
-/// What a run has come to.
-#[derive(Debug)]
-pub struct Outcome {
-    /// What COM1 has sent.
-    pub com1: Vec<u8>,
-    /// What the screen shows.
-    pub screen: Vec<u8>,
-    /// What of COM1 the BIOS has sent itself.
-    pub com1_by_bios: Vec<u8>,
-    /// Video modes that were asked for.
-    pub modes: Vec<u8>,
-    /// What the program has taken, and from where.
-    pub taken: Vec<(Source, u8)>,
-    /// What was sent and typed, in that order.
-    pub offered: Vec<(Source, u8)>,
-    /// Writes to the PM1a block: offset, value.
-    pub pm: Vec<(u16, u16)>,
-    /// The machine has been switched off.
-    pub is_off: bool,
-    /// Presses that met an unarmed button.
-    pub dropped: u32,
-    /// The first broken rule.
-    pub violation: Option<String>,
-    /// What had to wait while the program slept.
-    pub waits: Vec<Wait>,
-    /// Instructions.
-    pub instructions: u64,
-    /// BIOS calls.
-    pub calls: u64,
-    /// Interrupts by line.
-    pub delivered: [u64; 16],
-    /// Final state that a check may ask for: masks, IER, FCR, MCR, register B, whether the timer runs.
-    pub state: State,
-}
-
-/// See [`Outcome::state`].
-#[derive(Debug)]
-pub struct State {
-    /// 21h in the lower byte, A1h in the upper.
-    pub masks: u16,
-    /// COM1's.
-    pub ier: u8,
-    /// COM1's.
-    pub fcr: u8,
-    /// COM1's.
-    pub mcr: u8,
-    /// The clock's.
-    pub rtc_b: u8,
-    /// Counter 0 counts.
-    pub timer_runs: bool,
-    /// PM1a_EN and PM1a_CNT.
-    pub pm: (u16, u16),
-}
-
 struct Run {
     board: Board,
-    trace: Trace,
+    /// Which instruction has followed which, by the pair's offsets; empty if nobody wants to know.
+    edges: Vec<bool>,
     pc: u64,
     ends: bool,
     /// Stop before one of these offsets, but not before the first instruction.
@@ -132,22 +47,11 @@ struct Run {
     stopped: Option<u8>,
     /// The one instruction that may read the line, if that matters.
     reader: Option<u8>,
-    /// The offset of each instruction, if someone wants to know.
-    path: Option<Vec<u8>>,
 }
 
 impl Run {
     fn new(board: Board) -> Self {
-        Self {
-            board,
-            trace: Trace::default(),
-            pc: 0,
-            ends: false,
-            stops: Vec::new(),
-            stopped: None,
-            reader: None,
-            path: None,
-        }
+        Self { board, edges: Vec::new(), pc: 0, ends: false, stops: Vec::new(), stopped: None, reader: None }
     }
 }
 
@@ -158,7 +62,6 @@ pub struct Moment {
     pub general: [u32; 8],
     /// CS, DS, ES, SS, FS, GS.
     pub segments: [u16; 6],
-    /// FLAGS.
     pub flags: u16,
     /// Offset of the next instruction.
     pub offset: u8,
@@ -166,7 +69,6 @@ pub struct Moment {
     pub memory: Vec<u8>,
     /// [`STACK`].
     pub stack: Vec<u8>,
-    /// The devices.
     pub board: Board,
 }
 
@@ -185,9 +87,6 @@ pub struct Engine {
 
 impl Engine {
     /// A processor for `program`.
-    ///
-    /// # Errors
-    /// If Unicorn has no memory for it.
     pub fn new(program: &[u8; SIZE]) -> Result<Self> {
         let run = Run::new(Board::new(&Scenario::new()));
         let uc = Unicorn::new_with_data(Arch::X86, Mode::MODE_16, run);
@@ -223,42 +122,29 @@ impl Engine {
         self.program = *program;
     }
 
-    /// The program.
     pub fn program(&self) -> &[u8; SIZE] {
         &self.program
     }
 
-    /// What has run since the last call of this.
-    pub fn take_trace(&mut self) -> Trace {
-        std::mem::take(&mut self.uc.get_data_mut().trace)
+    /// From now on it is noted what runs.
+    pub fn notes(&mut self) {
+        self.uc.get_data_mut().edges = vec![false; SIZE * SIZE];
     }
 
-    /// Runs `scenario` and returns the offset of each instruction, too.
-    ///
-    /// # Errors
-    /// As [`Engine::run`].
-    pub fn run_with_path(&mut self, scenario: &Scenario) -> Result<(Outcome, Vec<u8>)> {
-        self.uc.get_data_mut().path = Some(Vec::new());
-        let outcome = self.run(scenario);
-        let path = self.uc.get_data_mut().path.take().expect("set above");
-        Ok((outcome?, path))
+    /// Has the instruction at `to` run right after the one at `from`? The first one has run after itself.
+    pub fn has_edge(&self, from: u8, to: u8) -> bool {
+        self.uc.get_data().edges[usize::from(from) * SIZE + usize::from(to)]
     }
 
-    /// Runs `scenario` to its end.
-    ///
-    /// # Errors
-    /// If it begins where no BIOS does. What the program does wrong is in the outcome.
-    pub fn run(&mut self, scenario: &Scenario) -> Result<Outcome> {
+    /// Runs `scenario` to its end, and returns the machine as it is then.
+    pub fn run(&mut self, scenario: &Scenario) -> Result<&Board> {
         self.reset(scenario).context("the processor cannot be reset")?;
         ensure!(matches!(scenario.entry.cs, 0 | 0x07C0), "a BIOS enters at 0000:7C00 or 07C0:0000");
         self.go(ORIGIN);
-        Ok(self.outcome())
+        Ok(&self.uc.get_data().board)
     }
 
     /// Runs `scenario` from its start until an instruction of `stops` comes, and not that one.
-    ///
-    /// # Errors
-    /// It does not come, or a rule is broken before.
     pub fn run_until(&mut self, scenario: &Scenario, stops: &[u8]) -> Result<Moment> {
         self.reset(scenario).context("the processor cannot be reset")?;
         self.stop_at(stops, None);
@@ -268,9 +154,6 @@ impl Engine {
 
     /// Goes on from `moment` until an instruction of `stops` comes again, and not that one. Only the
     /// instruction at `reader` may read the line.
-    ///
-    /// # Errors
-    /// As [`run_until`](Self::run_until).
     pub fn resume(&mut self, moment: &Moment, stops: &[u8], reader: u8) -> Result<Moment> {
         *self.uc.get_data_mut() = Run::new(moment.board.clone());
         self.stop_at(stops, Some(reader));
@@ -375,9 +258,8 @@ impl Engine {
     }
 
     fn reset(&mut self, scenario: &Scenario) -> Result<()> {
-        let trace = self.take_trace();
-        let path = self.uc.get_data_mut().path.take().map(|_| Vec::new());
-        *self.uc.get_data_mut() = Run { trace, path, ..Run::new(Board::new(scenario)) };
+        let edges = std::mem::take(&mut self.uc.get_data_mut().edges);
+        *self.uc.get_data_mut() = Run { edges, ..Run::new(Board::new(scenario)) };
         let uc = &mut self.uc;
         let set = |uc: &mut Unicorn<Run>, at: u64, bytes: &[u8]| {
             uc.mem_write(at, bytes).map_err(|error| anyhow::anyhow!("memory at {at:05X}h: {error:?}"))
@@ -402,35 +284,6 @@ impl Engine {
         let flags = entry.flags & !IF | if scenario.profile.bios.enters_with_if { IF } else { 0 };
         write(uc, Reg::EFLAGS, u32::from(flags | 2));
         Ok(())
-    }
-
-    fn outcome(&mut self) -> Outcome {
-        let board = &mut self.uc.get_data_mut().board;
-        Outcome {
-            com1: std::mem::take(&mut board.uart.sent),
-            com1_by_bios: std::mem::take(&mut board.uart.sent_by_bios),
-            modes: std::mem::take(&mut board.modes),
-            screen: std::mem::take(&mut board.screen),
-            taken: std::mem::take(&mut board.taken),
-            offered: std::mem::take(&mut board.offered),
-            pm: std::mem::take(&mut board.pm.writes),
-            is_off: board.pm.is_off,
-            dropped: board.pm.dropped,
-            violation: board.violation.take(),
-            waits: std::mem::take(&mut board.waits),
-            instructions: board.instructions,
-            calls: board.calls,
-            delivered: board.delivered,
-            state: State {
-                masks: board.pic.masks,
-                ier: board.uart.ier,
-                fcr: board.uart.fcr,
-                mcr: board.uart.mcr,
-                rtc_b: board.rtc_b,
-                timer_runs: board.timer_runs,
-                pm: (board.pm.en, board.pm.cnt),
-            },
-        }
     }
 }
 
@@ -469,11 +322,11 @@ fn on_instruction(uc: &mut Unicorn<Run>, at: u64, _size: u32) {
     }
     board.step();
     let before = run.pc;
-    run.trace.step((before != 0).then(|| (before - ORIGIN) as u8), offset as u8);
-    run.pc = at;
-    if let Some(path) = &mut run.path {
-        path.push(offset as u8);
+    if !run.edges.is_empty() {
+        let from = if before == 0 { offset } else { before - ORIGIN };
+        run.edges[from as usize * SIZE + offset as usize] = true;
     }
+    run.pc = at;
     if run.board.pic.pending().is_some()
         && read(uc, Reg::EFLAGS) & IF != 0
         && !is_shadowed(uc, before)
@@ -532,29 +385,14 @@ fn on_interrupt(uc: &mut Unicorn<Run>, number: u32) {
         uc.get_data_mut().board.violate(format!("INT {number:02X}h with the direction flag set"));
         return stop(uc);
     }
-    let before = Registers {
-        ax: read(uc, Reg::AX),
-        bx: read(uc, Reg::BX),
-        cx: read(uc, Reg::CX),
-        dx: read(uc, Reg::DX),
-        si: read(uc, Reg::SI),
-        di: read(uc, Reg::DI),
-        bp: read(uc, Reg::BP),
-        flags: read(uc, Reg::EFLAGS),
-    };
+    const REGISTERS: [Reg; 8] = [Reg::AX, Reg::BX, Reg::CX, Reg::DX, Reg::SI, Reg::DI, Reg::BP, Reg::EFLAGS];
+    let before = REGISTERS.map(|reg| read(uc, reg));
     scribble(uc);
-    let mut after = before;
+    let [ax, bx, cx, dx, si, di, bp, flags] = before;
+    let mut after = Registers { ax, bx, cx, dx, si, di, bp, flags };
     bios::call(&mut uc.get_data_mut().board, number as u8, &mut after);
-    for (reg, old, new) in [
-        (Reg::AX, before.ax, after.ax),
-        (Reg::BX, before.bx, after.bx),
-        (Reg::CX, before.cx, after.cx),
-        (Reg::DX, before.dx, after.dx),
-        (Reg::SI, before.si, after.si),
-        (Reg::DI, before.di, after.di),
-        (Reg::BP, before.bp, after.bp),
-        (Reg::EFLAGS, before.flags, after.flags),
-    ] {
+    let Registers { ax, bx, cx, dx, si, di, bp, flags } = after;
+    for ((reg, old), new) in REGISTERS.into_iter().zip(before).zip([ax, bx, cx, dx, si, di, bp, flags]) {
         if old != new {
             write(uc, reg, new.into());
         }

@@ -13,7 +13,6 @@ const CODE: usize = SIZE - START.len();
 pub struct Instruction {
     /// Its first byte's offset in the program.
     pub offset: u8,
-    /// Its bytes.
     pub length: u8,
     /// What a disassembler shows.
     pub text: String,

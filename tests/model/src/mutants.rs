@@ -1,17 +1,15 @@
 //! Mutants: the program with one byte changed. The suite must notice; what it does not must not matter.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::available_parallelism;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use boot256_kit::progress;
 
 use crate::engine::{Engine, SIZE};
 use crate::listing::{self, Instruction};
-use crate::suite::{self, Case, check};
+use crate::suite::{self, Case};
 
 /// Why survivors cannot matter: reviewed by hand, one a line, see the file's head.
 const REASONS: &str = include_str!("../survivors.txt");
@@ -19,9 +17,7 @@ const REASONS: &str = include_str!("../survivors.txt");
 /// A changed byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mutant {
-    /// Its offset.
     pub offset: u8,
-    /// Its new value.
     pub value: u8,
 }
 
@@ -44,26 +40,21 @@ pub fn all(program: &[u8; SIZE]) -> Vec<Mutant> {
 pub struct Score {
     program: [u8; SIZE],
     tried: usize,
-    /// Tests that killed, and how many each.
-    killers: BTreeMap<&'static str, usize>,
     /// Those that no test has noticed.
-    pub survivors: Vec<Mutant>,
+    survivors: Vec<Mutant>,
 }
 
 /// Runs the suite on each of `mutants` until a test fails, on two processors. What has noticed a mutant of
 /// a byte is tried first on the others of that byte, since it likely notices them too.
-///
-/// # Errors
-/// The program itself fails, or the processor does not start.
 pub fn run(program: &[u8; SIZE], mutants: &[Mutant]) -> Result<Score> {
     let mut engine = Engine::new(program)?;
-    let cases = suite::telling(&mut engine)?;
-    for Case { group, name, scenario } in &cases {
-        check::run(&mut engine, scenario).with_context(|| format!("the program as it is fails {group}: {name}"))?;
+    let cases = suite::all(&mut engine)?;
+    for case in &cases {
+        case.run(&mut engine).context("the program as it is fails")?;
     }
     let bytes: Vec<&[Mutant]> = mutants.chunk_by(|a, b| a.offset == b.offset).collect();
     let next = AtomicUsize::new(0);
-    let verdicts = Mutex::new(Vec::new());
+    let survivors = Mutex::new(Vec::new());
     let line = progress::line("mutants of byte", bytes.len() as u64);
     std::thread::scope(|scope| {
         let work = || -> Result<()> {
@@ -76,12 +67,10 @@ pub fn run(program: &[u8; SIZE], mutants: &[Mutant]) -> Result<Score> {
                     let mut changed = *program;
                     changed[usize::from(mutant.offset)] = mutant.value;
                     engine.load(&changed);
-                    let killer = order.iter().position(|case| check::run(&mut engine, &case.scenario).is_err());
-                    let group = killer.map(|place| {
-                        order[..=place].rotate_right(1);
-                        order[0].group
-                    });
-                    verdicts.lock().expect("no thread panics").push((*mutant, group));
+                    match order.iter().position(|case| case.run(&mut engine).is_err()) {
+                        Some(place) => order[..=place].rotate_right(1),
+                        None => survivors.lock().expect("no thread panics").push(*mutant),
+                    }
                 }
                 line.inc(1);
             }
@@ -89,70 +78,42 @@ pub fn run(program: &[u8; SIZE], mutants: &[Mutant]) -> Result<Score> {
         let threads: Vec<_> = (0..available_parallelism()?.get()).map(|_| scope.spawn(work)).collect();
         threads.into_iter().try_for_each(|thread| thread.join().expect("no thread panics"))
     })?;
-    let mut score = Score { program: *program, tried: mutants.len(), killers: BTreeMap::new(), survivors: Vec::new() };
-    for (mutant, killer) in verdicts.into_inner().expect("no thread panics") {
-        match killer {
-            Some(group) => *score.killers.entry(group).or_default() += 1,
-            None => score.survivors.push(mutant),
-        }
-    }
-    score.survivors.sort_unstable();
-    Ok(score)
+    let mut survivors = survivors.into_inner().expect("no thread panics");
+    survivors.sort_unstable();
+    Ok(Score { program: *program, tried: mutants.len(), survivors })
 }
 
-/// The reviewed reasons: by instruction's offset and the values that its bytes may have.
-struct Reason {
-    text: String,
-    mutants: Vec<Mutant>,
-}
-
-fn reasons() -> Result<Vec<Reason>> {
-    let mut reasons: Vec<Reason> = Vec::new();
-    for (n, line) in REASONS.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        let (bytes, text) =
-            line.split_once(" : ").with_context(|| format!("survivors.txt, line {}: no ` : `", n + 1))?;
-        let mut mutants = Vec::new();
+/// The mutants that survivors.txt has a reason for.
+fn known() -> Result<Vec<Mutant>> {
+    let mut mutants = Vec::new();
+    for line in REASONS.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let (bytes, _) = line.split_once(" : ").with_context(|| format!("survivors.txt: no ` : ` in {line}"))?;
         for byte in bytes.split_whitespace() {
-            let parse = |text| u8::from_str_radix(text, 16);
-            let pair = byte.split_once('=').and_then(|(at, to)| Some((parse(at).ok()?, parse(to).ok()?)));
-            let (offset, value) = pair.with_context(|| format!("survivors.txt, line {}: {byte}", n + 1))?;
+            let parse = |text| u8::from_str_radix(text, 16).ok();
+            let pair = byte.split_once('=').and_then(|(at, to)| Some((parse(at)?, parse(to)?)));
+            let (offset, value) = pair.with_context(|| format!("survivors.txt: {byte}"))?;
             mutants.push(Mutant { offset, value });
         }
-        reasons.push(Reason { text: text.to_owned(), mutants });
     }
-    Ok(reasons)
+    Ok(mutants)
 }
 
 impl Score {
-    /// Per cent of the mutants that some test has noticed.
-    pub fn percent(&self) -> f64 {
+    fn percent(&self) -> f64 {
         100.0 * (self.tried - self.survivors.len()) as f64 / self.tried.max(1) as f64
     }
 
     /// Is it enough?
-    ///
-    /// # Errors
-    /// If fewer than 95 % have died, a survivor has no reason, or, where `whole`, a reason has no survivor
-    /// any more.
     pub fn judge(&self, whole: bool) -> Result<()> {
-        let reasons = reasons()?;
-        let known: Vec<Mutant> = reasons.iter().flat_map(|reason| reason.mutants.iter().copied()).collect();
-        let new: Vec<String> =
-            self.survivors.iter().filter(|mutant| !known.contains(mutant)).map(|mutant| self.name(*mutant)).collect();
-        if !new.is_empty() {
-            bail!("no test notices these, and tests/model/survivors.txt does not say why:\n{}", new.join("\n"));
-        }
-        let stale: Vec<String> =
-            known.iter().filter(|mutant| !self.survivors.contains(mutant)).map(|mutant| self.name(*mutant)).collect();
-        ensure!(
-            !whole || stale.is_empty(),
-            "tests/model/survivors.txt excuses what is noticed now:\n{}",
-            stale.join("\n")
-        );
+        let known = known()?;
+        let without = |mutants: &[Mutant], others: &[Mutant]| -> Vec<String> {
+            mutants.iter().filter(|mutant| !others.contains(mutant)).map(|mutant| self.name(*mutant)).collect()
+        };
+        let (new, stale) = (without(&self.survivors, &known), without(&known, &self.survivors));
+        let why = "no test notices these, and tests/model/survivors.txt does not say why";
+        ensure!(new.is_empty(), "{why}:\n{}", new.join("\n"));
+        let excused = "tests/model/survivors.txt excuses what is noticed now";
+        ensure!(!whole || stale.is_empty(), "{excused}:\n{}", stale.join("\n"));
         ensure!(self.percent() >= 95.0, "only {:.1} % of the mutants have been noticed", self.percent());
         Ok(())
     }
@@ -173,30 +134,5 @@ impl Score {
     pub fn summary(&self) -> String {
         let died = self.tried - self.survivors.len();
         format!("{died} of {} mutants are noticed, {:.1} %", self.tried, self.percent())
-    }
-
-    /// The report.
-    ///
-    /// # Errors
-    /// survivors.txt cannot be read.
-    pub fn report(&self) -> Result<String> {
-        let mut page = format!("# Mutants\n\n{}. By which group of tests:\n\n", self.summary());
-        for (group, count) in &self.killers {
-            let _ = writeln!(page, "- {group}: {count}");
-        }
-        page += "\n## Survivors\n\n";
-        for reason in reasons()? {
-            let alive: Vec<Mutant> =
-                reason.mutants.into_iter().filter(|mutant| self.survivors.contains(mutant)).collect();
-            if alive.is_empty() {
-                continue;
-            }
-            let _ = writeln!(page, "{}:\n", reason.text);
-            for mutant in alive {
-                let _ = writeln!(page, "- `{}`", self.name(mutant));
-            }
-            page.push('\n');
-        }
-        Ok(page)
     }
 }

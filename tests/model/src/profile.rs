@@ -13,21 +13,3 @@ pub fn but(platform: &Platform, change: impl FnOnce(&mut Platform)) -> Platform 
     change(&mut changed);
     changed
 }
-
-impl Seen for Platform {
-    fn has_button(&self) -> bool {
-        self.pm.base.is_some() && self.pm.button
-    }
-
-    fn shuts_lines(&self) -> bool {
-        self.bios.unclaimed == Unclaimed::EoiAndMask
-    }
-}
-
-/// What tests ask of a platform.
-pub trait Seen {
-    /// Is there a block with a button that someone can press?
-    fn has_button(&self) -> bool;
-    /// Does a handler of COM1's interrupt that the BIOS has put there shut the line?
-    fn shuts_lines(&self) -> bool;
-}

@@ -29,9 +29,7 @@ pub enum What {
     Overrun,
     /// A key goes down: scan code in the upper byte, character in the lower.
     KeyDown(u16),
-    /// A key goes up.
     KeyUp,
-    /// The power button.
     Press,
     /// An interrupt request that no device made.
     Spurious(u8),
@@ -40,9 +38,7 @@ pub enum What {
 /// Something that happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// When.
     pub at: At,
-    /// What.
     pub what: What,
 }
 
@@ -69,11 +65,8 @@ pub struct Entry {
     pub cs: u16,
     /// The other segment registers.
     pub ds: u16,
-    /// See `ds`.
     pub es: u16,
-    /// Stack.
     pub ss: u16,
-    /// See `ss`.
     pub sp: u16,
     /// FLAGS, without IF.
     pub flags: u16,
@@ -86,9 +79,7 @@ pub struct Entry {
 /// The run.
 #[derive(Clone, Debug)]
 pub struct Scenario {
-    /// The platform.
     pub profile: Platform,
-    /// COM1's fault.
     pub uart: UartFault,
     /// The block is where the register says, but nothing answers there: FFFFh.
     pub dead_block: bool,
@@ -96,7 +87,6 @@ pub struct Scenario {
     pub video_bios: u16,
     /// PWRBTN_STS is set before the start.
     pub pressed_before: bool,
-    /// The firmware.
     pub entry: Entry,
     /// What happens. Ticks ascend, and so do instructions and calls.
     pub events: Vec<Event>,
@@ -133,7 +123,6 @@ impl Scenario {
         Self::on(pc())
     }
 
-    /// Adds an event.
     pub fn with(mut self, at: At, what: What) -> Self {
         self.events.push(Event { at, what });
         self
@@ -157,7 +146,6 @@ impl Scenario {
         self
     }
 
-    /// Presses the power button at `tick`.
     pub fn press(self, tick: u64) -> Self {
         self.with(At::Tick(tick), What::Press)
     }
@@ -168,15 +156,8 @@ impl Scenario {
         self
     }
 
-    /// Another budget.
     pub fn budget(mut self, instructions: u64) -> Self {
         self.budget = instructions;
         self
-    }
-}
-
-impl Default for Scenario {
-    fn default() -> Self {
-        Self::new()
     }
 }

@@ -55,25 +55,3 @@ pub fn finish(archive: tar::Builder<Vec<u8>>) -> Result<Vec<u8>> {
     bytes.resize(bytes.len().next_multiple_of(RECORD), 0);
     Ok(bytes)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_header_says_what_the_entry_does() {
-        let mut archive = tar::Builder::new(Vec::new());
-        let entry = Entry { name: "folder/file", mode: 0o440, owner: 107, time: 86_400 };
-        append(&mut archive, Header::new_ustar(), &entry, b"content").unwrap();
-        let long = "x".repeat(101);
-        assert!(append(&mut archive, Header::new_ustar(), &Entry::public(&long, 0), b"").is_err());
-        let archive = finish(archive).unwrap();
-        // A record of GNU tar is 20 blocks of 512 bytes.
-        assert_eq!(archive.len(), 10_240);
-        let mut archive = tar::Archive::new(archive.as_slice());
-        let header = archive.entries().unwrap().next().unwrap().unwrap().header().clone();
-        assert_eq!(header.path().unwrap().as_os_str(), "folder/file");
-        let owner = (header.uid().unwrap(), header.gid().unwrap());
-        assert_eq!((header.mode().unwrap(), owner, header.mtime().unwrap()), (0o440, (107, 107), 86_400));
-    }
-}

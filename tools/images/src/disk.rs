@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 use boot256_kit::file;
 
-use crate::program;
+use crate::{fat, program};
 
 /// Bytes of a sector, everywhere in this crate.
 pub const SECTOR: usize = 512;
@@ -34,19 +34,21 @@ const SIGNATURE: [u8; 2] = [0x55, 0xAA];
 /// Where the first of the four partition entries is.
 const ENTRY_AT: usize = 446;
 
+/// The sector in which the partition starts.
+const PARTITION: usize = SECTORS_PER_TRACK;
+
 /// The one partition entry: active, from the second track to the end of the cylinder.
 ///
-/// There is nothing in the partition. It is there for the BIOSes that list a USB stick only
-/// when its table has exactly one active entry of a type other than 0 (docs/formats.md names
-/// them). Both ends are given as cylinder, head, sector and as a sector count, and agree.
+/// UEFI firmware finds its program there ([`fat`]). BIOSes exist that list a USB stick only when its table has exactly
+/// one active entry of a type other than 0 (docs/formats.md names them). Both ends are given as cylinder, head, sector
+/// and as a sector count, and agree.
 const ENTRY: [u8; 16] = {
-    const START: u32 = SECTORS_PER_TRACK as u32;
+    const START: u32 = PARTITION as u32;
     let [s0, s1, s2, s3] = START.to_le_bytes();
     let [c0, c1, c2, c3] = ((DISK_SIZE / SECTOR) as u32 - START).to_le_bytes();
     let (last_head, last_sector) = (HEADS as u8 - 1, SECTORS_PER_TRACK as u8);
-    // Active, from head 1, sector 1, cylinder 0; DA is no file system: Windows offers to format no such partition; to
-    // the end of cylinder 0.
-    [0x80, 1, 1, 0, 0xDA, last_head, last_sector, 0, s0, s1, s2, s3, c0, c1, c2, c3]
+    // Active, from head 1, sector 1, cylinder 0; EF is an EFI system partition; to the end of cylinder 0.
+    [0x80, 1, 1, 0, 0xEF, last_head, last_sector, 0, s0, s1, s2, s3, c0, c1, c2, c3]
 };
 
 /// A boot sector: the program, zeros, the signature. No partition.
@@ -57,12 +59,18 @@ fn sector(program: &[u8; program::SIZE]) -> [u8; SECTOR] {
     sector
 }
 
-/// The raw disk: [`DISK_SIZE`] bytes, all zero after the first sector.
-pub fn raw(program: &[u8; program::SIZE]) -> Vec<u8> {
+/// The raw disk: [`DISK_SIZE`] bytes. Behind the first sector there is the program for UEFI, `efi`, and else zeros.
+///
+/// # Errors
+///
+/// `efi` is too long.
+pub fn raw(program: &[u8; program::SIZE], efi: &[u8]) -> Result<Vec<u8>> {
     let mut disk = vec![0; DISK_SIZE];
     disk[..SECTOR].copy_from_slice(&sector(program));
     disk[ENTRY_AT..ENTRY_AT + ENTRY.len()].copy_from_slice(&ENTRY);
-    disk
+    let volume = fat::volume(efi, PARTITION)?;
+    disk[PARTITION * SECTOR..][..volume.len()].copy_from_slice(&volume);
+    Ok(disk)
 }
 
 /// The raw floppy: [`FLOPPY_SIZE`] bytes, all zero after the first sector.
@@ -111,28 +119,11 @@ pub fn bootable(path: &Path) -> Result<Vec<u8>> {
 mod tests {
     use super::*;
 
-    const PROGRAM: [u8; program::SIZE] = [0xF4; program::SIZE];
-
-    #[test]
-    fn another_image_is_no_raw_disk() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let read = |bytes: &[u8]| {
-            std::fs::write(file.path(), bytes).unwrap();
-            (read(file.path()).is_ok(), bootable(file.path()).is_ok())
-        };
-        let disk = raw(&PROGRAM);
-        assert_eq!(read(&disk), (true, true));
-        assert_eq!(read(&floppy(&PROGRAM)), (false, true));
-        assert_eq!(read(&disk[..DISK_SIZE - 1]), (false, false));
-        assert_eq!(read(&[0; DISK_SIZE]), (false, false));
-        assert_eq!(read(&disk[..SECTOR - 1]), (false, false));
-    }
-
     /// By cylinder, head and sector as by number. That SeaBIOS takes a disk of this size is in docs/formats.md.
     #[test]
     fn partition_ends_where_the_disk_does() {
         const { assert!(DISK_SIZE / SECTOR >= 16 * 63) };
-        let disk = raw(&PROGRAM);
+        let disk = raw(&[0xF4; program::SIZE], b"MZ").unwrap();
         let entry = &disk[ENTRY_AT..ENTRY_AT + 16];
         let start = u32::from_le_bytes(entry[8..12].try_into().unwrap()) as usize;
         let count = u32::from_le_bytes(entry[12..16].try_into().unwrap()) as usize;

@@ -57,12 +57,20 @@ pub const FORMATS: &[Format] = &[
         readers: &[],
     },
     Format {
+        file: "boot.efi",
+        kind: "the program for UEFI alone",
+        audience: "a network boot under UEFI (PXE, HTTP, iPXE); its hash is what Secure Boot is told",
+        command: Some("qemu-system-x86_64 -bios OVMF.fd -nic user,tftp=.,bootfile=boot.efi -boot n"),
+        disk: 0,
+        readers: &[],
+    },
+    Format {
         file: "boot.img",
         kind: "raw disk",
-        audience: "QEMU, Xen, Bochs, v86, EC2 import; USB sticks for PCs with a BIOS",
+        audience: "QEMU, Xen, Bochs, v86, EC2 import; USB sticks for PCs",
         command: Some("qemu-system-x86_64 -drive file=boot.img,format=raw"),
         disk: DISK,
-        readers: &["sfdisk", "7z", "oslo.utils"],
+        readers: &["sfdisk", "fsck.fat", "7z", "oslo.utils"],
     },
     Format {
         file: "boot-floppy.img",
@@ -136,7 +144,7 @@ pub const FORMATS: &[Format] = &[
         audience: "VMware Workstation, Fusion, ESXi, vCenter; VirtualBox",
         command: Some("VBoxManage import boot.ova"),
         disk: DISK,
-        readers: &["tar", "qemu-img", "libvmdk", "7z", "oslo.utils", "virt-v2v", "xmllint"],
+        readers: &["tar", "qemu-img", "libvmdk", "7z", "oslo.utils", "virt-v2v"],
     },
     Format {
         file: "boot-oci.tar",

@@ -1,7 +1,7 @@
 //! What qemu-img and xorriso cannot do for the images of boot256.
 //!
 //! The Makefile lets those two tools make every image they know, from one raw disk. This crate
-//! makes that disk ([`disk`]), gives the images identities that follow from their content where
+//! makes that disk ([`disk`], [`fat`]), gives the images identities that follow from their content where
 //! the tools invent random ones ([`vhd`], [`vdi`]), writes the formats they do not know or not well
 //! enough ([`vmdk`], [`vmdk_stream`], [`ova`], [`oci`], [`gce`]), and describes the result
 //! ([`formats`], [`sbom`]). [`check`] reads every image by other means, [`flash`] writes the raw disk to a USB stick.
@@ -13,6 +13,7 @@
 pub mod archive;
 pub mod check;
 pub mod disk;
+pub mod fat;
 pub mod flash;
 pub mod formats;
 pub mod gce;

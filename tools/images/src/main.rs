@@ -16,8 +16,8 @@ use clap::{Args, Parser};
 #[derive(Parser)]
 #[command(version, arg_required_else_help = true)]
 enum Command {
-    /// The raw disk: program, partition entry, signature, 1 MiB
-    Disk { boot_bin: PathBuf, out: PathBuf },
+    /// The raw disk: program, partition entry, signature, the program for UEFI in a file system, 1 MiB
+    Disk { boot_bin: PathBuf, boot_efi: PathBuf, out: PathBuf },
     /// The same as a floppy of 1.44 MB
     Floppy { boot_bin: PathBuf, out: PathBuf },
     /// UUID from the content of DISK, time, geometry, in place
@@ -100,7 +100,9 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<()> {
     match command {
-        Command::Disk { boot_bin, out } => file::write(&out, disk::raw(&program::read(&boot_bin)?)),
+        Command::Disk { boot_bin, boot_efi, out } => {
+            file::write(&out, disk::raw(&program::read(&boot_bin)?, &file::read(&boot_efi)?)?)
+        }
         Command::Floppy { boot_bin, out } => file::write(&out, disk::floppy(&program::read(&boot_bin)?)),
         Command::StampVhd { disk, vhd, time } => {
             stamp(&vhd, |bytes| vhd::stamp(bytes, &identity(&disk)?, time.seconds))

@@ -29,27 +29,3 @@ pub fn read(path: &Path) -> Result<[u8; SIZE]> {
     ensure!(program[0..2] != program[4..6], "{name} would not boot on VirtualBox: its words at 0 and 4 are equal");
     Ok(program)
 }
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn refuses_what_no_image_should_be_made_of() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let read = |change: fn(&mut Vec<u8>)| {
-            let mut program: Vec<u8> = (0..=255).collect();
-            change(&mut program);
-            std::fs::write(file.path(), program).unwrap();
-            super::read(file.path()).map(|_| ()).map_err(|error| error.to_string())
-        };
-        assert_eq!(read(|_| ()), Ok(()));
-        let faults: [(fn(&mut Vec<u8>), &str); 4] = [
-            (|program| program.truncate(255), "has 255 bytes instead of 256"),
-            (|program| program.push(0), "has 257 bytes instead of 256"),
-            (|program| program.fill(0xFF), "holds no code: every byte is 0xff"),
-            (|program| program.copy_within(0..2, 4), "would not boot on VirtualBox"),
-        ];
-        for (fault, said) in faults {
-            assert!(read(fault).is_err_and(|error| error.contains(said)), "{said}");
-        }
-    }
-}

@@ -91,33 +91,16 @@ mod tests {
 
     /// What qemu-img, which reads the rest in `make check`, does not act on and VirtualBox does.
     #[test]
-    fn identities_follow_the_content_and_both_geometries_are_the_whole_disk() {
-        let text = |content: &[u8]| flat("boot-flat.vmdk", DISK_SIZE, &Identity::of(content)).unwrap();
-        let (one, other) = (text(b"x"), text(b"y"));
-        let value = |text: &str, key: &str| {
-            let line = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"'));
-            line.unwrap_or_else(|| panic!("no {key} in {text}")).to_string()
+    fn both_geometries_are_the_whole_disk() {
+        let text = flat("boot-flat.vmdk", DISK_SIZE, &Identity::of(b"x")).unwrap();
+        let number = |key: &str| {
+            let start = format!("ddb.geometry.{key} = \"");
+            let number =
+                text.lines().find_map(|line| line.strip_prefix(&start)?.strip_suffix('"')?.parse::<usize>().ok());
+            number.unwrap_or_else(|| panic!("no {key} in {text}"))
         };
-        for key in ["ddb.uuid.image", "ddb.uuid.modification"] {
-            assert_ne!(value(&one, key), value(&other, key), "{key}");
-        }
-        assert_ne!(value(&one, "ddb.uuid.image"), value(&one, "ddb.uuid.modification"));
-        assert_eq!(value(&one, "ddb.adapterType"), "lsilogic");
-        assert_eq!(value(&one, "ddb.uuid.parent"), "00000000-0000-0000-0000-000000000000");
-        let number = |key: &str| value(&one, &format!("ddb.geometry.{key}")).parse::<usize>().unwrap();
         for keys in [["cylinders", "heads", "sectors"], ["biosCylinders", "biosHeads", "biosSectors"]] {
             assert_eq!(keys.map(number).iter().product::<usize>() * SECTOR, DISK_SIZE);
-        }
-    }
-
-    #[test]
-    fn refuses_a_path_and_half_a_cylinder() {
-        let identity = Identity::of(b"x");
-        for name in ["/elsewhere/boot-flat.vmdk", "a\"b", "a\nb"] {
-            assert!(flat(name, DISK_SIZE, &identity).is_err(), "{name}");
-        }
-        for size in [0, DISK_SIZE / 2, DISK_SIZE + 512] {
-            assert!(flat("boot-flat.vmdk", size, &identity).is_err(), "{size}");
         }
     }
 }

@@ -188,13 +188,4 @@ mod tests {
         assert_eq!((&header[72..77], le(77, 2)), (&b"\0\n \r\n"[..], 1), "text test, deflate");
         assert!(header[79..].iter().all(|byte| *byte == 0));
     }
-
-    #[test]
-    fn refuses_what_it_has_no_room_for() {
-        let write = |size: usize, name: &str| write(&vec![0; size], name, &Identity::of(b""), "test");
-        let table = TABLE_ENTRIES * GRAIN * SECTOR;
-        assert!(write(table, "d").is_ok());
-        assert!(write(table + DISK_SIZE, "d").is_err() && write(SECTOR, "d").is_err());
-        assert!(write(DISK_SIZE, &"d".repeat(DESCRIPTOR_SIZE * SECTOR)).is_err());
-    }
 }

@@ -21,7 +21,7 @@ fn what_cannot_be_is_said_and_nothing_is_written() {
         sh.args(["-c", script]).env("I", IMAGES).current_dir(folder.path()).stdin(Stdio::null());
         sh.output().unwrap()
     };
-    let output = run("$I disk boot.bin boot.img && $I floppy boot.bin floppy && cp boot.img before");
+    let output = run("$I disk boot.bin qcow2 boot.img && $I floppy boot.bin floppy && cp boot.img before");
     assert!(output.status.success(), "{}", text(&output));
     let names = || fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>();
     let before = names();
@@ -29,13 +29,14 @@ fn what_cannot_be_is_said_and_nothing_is_written() {
         ("$I ova --time 0 qcow2 out", "qcow2 is no raw disk"),
         ("$I gce --time 0 boot.bin out", "boot.bin is no raw disk"),
         ("$I stream-vmdk floppy out", "floppy is not the raw disk: it has 1474560 bytes"),
+        ("head -c 1048575 boot.img > half; $I ova --time 0 half out; rm half; false", "half is no raw disk"),
         ("$I stream-vmdk boot.img ..", ".. is no name for an image"),
         ("$I stamp-vdi boot.img boot.img", "no VDI"),
         ("$I stamp-vhd --time 1700000000 boot.img boot.img", "no VHD"),
-        ("$I disk other.bin out", "other.bin: No such file"),
-        ("$I disk boot.bin no/folder/out", "no/folder"),
+        ("$I disk other.bin qcow2 out", "other.bin: No such file"),
+        ("$I disk boot.bin qcow2 no/folder/out", "no/folder"),
+        ("$I disk boot.bin floppy out", "a program of 1474560 bytes is too long"),
         ("$I manifest no-folder", "no-folder"),
-        ("$I sbom --time 0 --rust 1 /dev/null .", "no output of cargo metadata"),
         // A file that may not grow is a disk that is full; the last good one stays.
         ("trap '' XFSZ; ulimit -f 100; $I floppy boot.bin boot.img", "File too large"),
         ("$I check . > /dev/full", "cannot write to standard output: No space left on device"),

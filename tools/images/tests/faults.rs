@@ -12,19 +12,23 @@ use common::Build;
 /// The file that is changed, how, and what is said of it.
 type Fault = (&'static str, fn(&mut Vec<u8>), &'static str);
 
-const FAULTS: [Fault; 36] = [
+const FAULTS: [Fault; 42] = [
     ("boot.bin", |program| program.truncate(255), "boot.bin has 255 bytes instead of 256"),
     ("boot.bin", |program| program.fill(0), "holds no code"),
+    ("boot.bin", |program| program.copy_within(0..2, 4), "would not boot on VirtualBox"),
     ("boot.img", |disk| disk[255] ^= 1, "does not begin with boot.bin"),
     ("boot.img", |disk| disk[511] = 0, "no boot signature"),
     ("boot.img", |disk| disk[446] = 0, "not the one active partition"),
     ("boot.img", |disk| disk[446..462].fill(0), "not the one active partition"),
     ("boot.img", |disk| disk.copy_within(446..462, 462), "not the one active partition"),
-    ("boot.img", |disk| disk[0xF_FFFF] = 1, "more than one sector is used"),
+    ("boot.img", |disk| disk[0xF_FFFF] = 1, "more is used than the first sector and the file system"),
+    // The name of the program, and a byte of it.
+    ("boot.img", |disk| change(disk, 0x4000, b"BOOTX64 EFI", 0), "not found"),
+    ("boot.img", |disk| change(disk, 0x4000, b"PE\0\0", 0), "another EFI/BOOT/BOOTX64.EFI than boot.efi"),
     ("boot-floppy.img", |disk| disk.truncate(1_474_048), "a disk of 1474048 bytes instead of 1474560"),
     ("boot-floppy.img", |disk| disk[446 + 4] = 1, "a floppy with partitions"),
     ("boot-floppy.img", |disk| disk[512] = 1, "more than one sector is used"),
-    ("boot.iso", |cd| cd[446] = 0, "the first sector is not that of boot.img"),
+    ("boot.iso", |cd| cd[446] = 0, "it does not begin as boot.img does"),
     // The copy that a CD boots, behind the one in the first sector; the boot catalog and its default entry.
     (
         "boot.iso",
@@ -34,6 +38,13 @@ const FAULTS: [Fault; 36] = [
         },
         "the CD's boot image does not begin with boot.bin",
     ),
+    (
+        "boot.iso",
+        |cd| change(cd, 0x8000, b"PE\0\0", 0),
+        "the CD's boot image for UEFI is not the file system of boot.img",
+    ),
+    ("boot.iso", |cd| change(cd, 0, &FOR_UEFI, 1), "no entry for UEFI"),
+    ("boot.iso", |cd| change(cd, 0, &FOR_UEFI, 38), "another number of sectors to load"),
     ("boot.iso", |cd| change(cd, 0, b"EL TORITO", 0), "no El Torito boot record"),
     ("boot.iso", |cd| change(cd, 0, &CATALOG, -2), "the catalog's checksum does not hold"),
     ("boot.iso", |cd| change(cd, 0, &CATALOG, 2), "the entry is not bootable"),
@@ -62,6 +73,9 @@ const FAULTS: [Fault; 36] = [
 
 /// The end of the entry that validates a boot catalog, and the start of the default entry.
 const CATALOG: [u8; 3] = [0x55, 0xAA, 0x88];
+
+/// The header of the other entries. Its first entry is 32 bytes behind it.
+const FOR_UEFI: [u8; 4] = [0x91, 0xEF, 1, 0];
 
 /// Changes the byte `offset` bytes from the first `part` that is after `from`.
 fn change(content: &mut [u8], from: usize, part: &[u8], offset: isize) {

@@ -50,6 +50,26 @@ fn a_release_is_whole_for_everybody_and_names_its_libraries() {
     assert_eq!(named, linked.collect());
 }
 
+/// Another program is another disk everywhere: VirtualBox refuses a second disk with an identity that it knows.
+#[test]
+fn a_new_program_gives_every_disk_a_new_identity() {
+    let (old, new) = (Build::whole(), Build::new());
+    let mut boot = fs::read(new.file("boot.bin")).unwrap();
+    boot[255] ^= 0xFF;
+    fs::write(new.file("boot.bin"), boot).unwrap();
+    new.make_well(&["all"]);
+    let differs = |name: &str, of: fn(&[u8]) -> Vec<u8>| {
+        let [old, new] = [&old, &new].map(|build| of(&fs::read(build.file(name)).unwrap()));
+        assert!(old != new, "{name}: {old:x?}");
+    };
+    differs("boot.vdi", |vdi| vdi[0x188..0x198].to_vec());
+    differs("boot.vdi", |vdi| vdi[0x198..0x1A8].to_vec());
+    differs("boot.vhd", |vhd| vhd[vhd.len() - 512 + 68..][..16].to_vec());
+    // The descriptors have nothing else of the content's.
+    differs("boot.vmdk", <[u8]>::to_vec);
+    differs("boot-stream.vmdk", |vmdk| vmdk[512..21 * 512].to_vec());
+}
+
 /// The tables in docs/formats.md are what `make formats-table` would write.
 #[test]
 fn the_page_has_the_formats_of_this_build() {

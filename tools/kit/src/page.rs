@@ -1,7 +1,6 @@
 //! The parts of the project's pages that a tool writes: what is between two markers.
 //!
-//! The markers of the part NAME are `<!-- NAME:begin -->` and `<!-- NAME:end -->`, here and in
-//! `tests/emulators/page.mjs`, which does the same for the tests in JavaScript.
+//! The markers of the part NAME are `<!-- NAME:begin -->` and `<!-- NAME:end -->`.
 
 use std::path::Path;
 

@@ -14,6 +14,7 @@ pub mod chardev;
 pub mod image;
 pub mod keys;
 pub mod machine;
+pub mod picture;
 mod process;
 pub mod qmp;
 pub mod screen;

@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::Command;
 
 use rustix::io::{FdFlags, fcntl_setfd};
@@ -15,6 +16,7 @@ use crate::chardev::Chardev;
 use crate::image::Image;
 use crate::process::Process;
 use crate::qmp::Qmp;
+use crate::screen::Display;
 use crate::vm::Vm;
 
 /// The QEMU to start: what `BOOT256_QEMU` names, or the PATH's.
@@ -40,6 +42,7 @@ pub struct Machine {
     chardev: Chardev,
     vga: bool,
     graphic: bool,
+    uefi: bool,
     args: Vec<String>,
 }
 
@@ -56,6 +59,7 @@ impl Machine {
             chardev: Chardev::default(),
             vga: true,
             graphic: true,
+            uefi: false,
             args: Vec::new(),
         }
     }
@@ -68,6 +72,21 @@ impl Machine {
     /// The 2009 board, Q35 and ICH9, with an AHCI controller.
     pub fn q35() -> Self {
         Self::new("q35")
+    }
+
+    /// OVMF, a UEFI firmware, instead of the BIOS. What it writes to its variables is forgotten.
+    ///
+    /// # Panics
+    /// If it is not there.
+    #[track_caller]
+    pub fn uefi(mut self) -> Self {
+        self.uefi = true;
+        for (unit, part, option) in [(0, "CODE", "readonly=on"), (1, "VARS", "snapshot=on")] {
+            let file = format!("/usr/share/OVMF/OVMF_{part}_4M.fd");
+            assert!(Path::new(&file).is_file(), "{file} is missing (package ovmf): run `make setup`");
+            self.args.extend(["-drive".into(), format!("if=pflash,unit={unit},format=raw,{option},file={file}")]);
+        }
+        self
     }
 
     /// Adds options of QEMU, separated by blanks.
@@ -138,12 +157,15 @@ impl Machine {
 
     /// Whether the firmware has its own console on COM1.
     pub fn has_serial_console(&self) -> bool {
-        !self.graphic || self.board.contains("graphics=off")
+        self.uefi || !self.graphic || self.board.contains("graphics=off")
     }
 
-    /// Whether there is a screen.
-    pub fn has_vga(&self) -> bool {
-        self.vga
+    fn display(&self) -> Display {
+        match (self.vga, self.uefi) {
+            (false, _) => Display::None,
+            (true, false) => Display::Text,
+            (true, true) => Display::Picture,
+        }
     }
 
     /// QEMU's names of the board and of each device that has been added, without their options.
@@ -215,7 +237,9 @@ impl Machine {
             Ok((qmp, end))
         };
         match connected() {
-            Ok((qmp, end)) => Vm::new(process, qmp, self.com1.then_some(end), self.vga, self.has_serial_console()),
+            Ok((qmp, end)) => {
+                Vm::new(process, qmp, self.com1.then_some(end), self.display(), self.has_serial_console())
+            }
             Err(error) => panic!("QEMU does not start: {error:#}\n{process}"),
         }
     }

@@ -15,6 +15,17 @@ pub const COLUMNS: usize = 80;
 /// Rows of text mode 3.
 pub const ROWS: usize = 25;
 
+/// What a machine shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Display {
+    /// Nothing: it has no video card.
+    None,
+    /// Text, as the BIOS has it: a [`Screen`].
+    Text,
+    /// A [`Picture`](crate::picture::Picture) of text, as UEFI has it.
+    Picture,
+}
+
 /// Lines of text and a cursor, as a reader sees them: blanks at a line's end do not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Screen {
@@ -72,7 +83,12 @@ impl fmt::Display for Screen {
 /// back and not beyond the row's start, CR and LF move, BEL shows nothing, all else is a character,
 /// and the cursor goes to the next row right after the 80th.
 pub fn teletype(stream: &[u8]) -> Screen {
-    let mut rows = vec![vec![b' '; COLUMNS]];
+    teletype_on(stream, COLUMNS)
+}
+
+/// The same on a screen of so many columns.
+pub(crate) fn teletype_on(stream: &[u8], columns: usize) -> Screen {
+    let mut rows = vec![vec![b' '; columns]];
     let (mut row, mut column) = (0_usize, 0_usize);
     for &byte in stream {
         match byte {
@@ -85,11 +101,11 @@ pub fn teletype(stream: &[u8]) -> Screen {
                 column += 1;
             }
         }
-        if column == COLUMNS {
+        if column == columns {
             (row, column) = (row + 1, 0);
         }
         if row == rows.len() {
-            rows.push(vec![b' '; COLUMNS]);
+            rows.push(vec![b' '; columns]);
         }
     }
     Screen { rows: rows.iter().map(|row| trimmed(row)).collect(), cursor: (row, column) }

@@ -13,9 +13,10 @@ use boot256_facts::{BANNER, Case, START};
 use serde_json::{Value, json};
 
 use crate::chardev::End;
+use crate::picture::Picture;
 use crate::process::{LAST_MOMENT, Process};
 use crate::qmp::Qmp;
-use crate::screen::{Screen, dump};
+use crate::screen::{Display, Screen, dump};
 use crate::stream::Transcript;
 use crate::{deadline, keys};
 
@@ -24,7 +25,7 @@ use crate::{deadline, keys};
 pub struct Vm {
     qmp: Qmp,
     com1: Option<Com1>,
-    vga: bool,
+    display: Display,
     serial_console: bool,
     editor: Editor,
     /// What must have been said since the machine started, the firmware's part left out.
@@ -44,14 +45,14 @@ struct Com1 {
 }
 
 impl Vm {
-    pub(crate) fn new(process: Process, qmp: Qmp, com1: Option<End>, vga: bool, serial_console: bool) -> Self {
+    pub(crate) fn new(process: Process, qmp: Qmp, com1: Option<End>, display: Display, serial_console: bool) -> Self {
         let com1 = com1.map(|End { writer, reader }| Com1 {
             writer,
             transcript: Transcript::of(reader),
             firmware: 0,
             checked: 0,
         });
-        Self { qmp, com1, vga, serial_console, editor: Editor::new(), expected: Vec::new(), process }
+        Self { qmp, com1, display, serial_console, editor: Editor::new(), expected: Vec::new(), process }
     }
 
     /// Waits for the banner and the prompt: on COM1, where nothing may come before it unless the
@@ -180,13 +181,26 @@ impl Vm {
     #[track_caller]
     pub fn shows_it(&mut self) {
         let until = Instant::now() + deadline();
-        loop {
-            let screen = self.screen();
-            if screen.ends_with(&self.expected) {
-                return;
+        while let Err(shown) = self.shown() {
+            assert!(Instant::now() < until, "{shown}");
+        }
+    }
+
+    /// Whether the screen shows all that must have been said; else what it shows instead.
+    fn shown(&mut self) -> Result<(), String> {
+        let expected = self.expected.escape_ascii();
+        match self.display {
+            Display::None => Ok(()),
+            Display::Text => {
+                let screen = Screen::read(&mut self.qmp).map_err(|error| format!("{error:#}"))?;
+                let right = screen.ends_with(&self.expected) && screen.count(BANNER.as_bytes()) <= 1;
+                right.then_some(()).ok_or_else(|| format!("the screen does not show `{expected}` but\n{screen}"))
             }
-            let expected = self.expected.escape_ascii();
-            assert!(Instant::now() < until, "the screen does not show `{expected}` but\n{screen}");
+            Display::Picture => {
+                let picture = Picture::read(&mut self.qmp).map_err(|error| format!("{error:#}"))?;
+                let right = picture.ends_with(&self.expected);
+                right.then_some(()).ok_or_else(|| format!("the picture does not show `{expected}`"))
+            }
         }
     }
 
@@ -216,19 +230,11 @@ impl Vm {
     /// other, the screen shows the same, and no disk was written to.
     #[track_caller]
     pub fn ends(mut self) {
-        if self.vga {
-            // COM1 has the last byte a moment before the screen has it.
-            if self.run("query-status", json!({}))["status"] == "running" {
-                self.shows_it();
-            }
-            let screen = self.screen();
-            assert!(
-                screen.ends_with(&self.expected),
-                "on the screen, not `{}`:\n{screen}",
-                self.expected.escape_ascii()
-            );
-            assert!(screen.count(BANNER.as_bytes()) <= 1, "the banner is there twice:\n{screen}");
+        // COM1 has the last byte a moment before the screen has it.
+        if self.run("query-status", json!({}))["status"] == "running" {
+            self.shows_it();
         }
+        self.shown().unwrap_or_else(|shown| panic!("{shown}"));
         self.wrote_to_no_disk();
         self.quits();
         if let Some(com1) = &mut self.com1 {
@@ -438,7 +444,7 @@ impl Drop for Vm {
         }
         eprintln!("it must say: `{}`", shortened(&self.expected));
         eprintln!("the machine: {}", self.state());
-        if self.vga
+        if self.display == Display::Text
             && let Ok(screen) = Screen::read(&mut self.qmp)
         {
             eprintln!("screen:\n{screen}");

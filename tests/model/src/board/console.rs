@@ -14,7 +14,6 @@ pub const DO_NOT_CLEAR: u8 = 1 << 7;
 /// The console.
 #[derive(Clone, Debug)]
 pub struct Console {
-    /// Is it on?
     pub enabled: bool,
     /// The character that is not sent yet.
     pub late: Option<u8>,

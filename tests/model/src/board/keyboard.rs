@@ -14,8 +14,6 @@ pub struct Keyboard {
     output: Option<Option<u16>>,
     /// The BIOS's ring: scan code in the upper byte, character in the lower; and the halted time.
     ring: VecDeque<(u16, u64)>,
-    /// Keys for which the ring had no room.
-    pub lost: u32,
 }
 
 impl Keyboard {
@@ -47,16 +45,13 @@ impl Keyboard {
         }
     }
 
-    /// A key into the ring.
+    /// A key into the ring. It is lost if there is no room.
     pub fn push(&mut self, key: u16, halted: u64) {
         if self.ring.len() < RING {
             self.ring.push_back((key, halted));
-        } else {
-            self.lost += 1;
         }
     }
 
-    /// The oldest key.
     pub fn peek(&self) -> Option<u16> {
         self.ring.front().map(|&(key, _)| key)
     }
@@ -84,21 +79,5 @@ pub fn is_enhanced_only(key: u16) -> bool {
         (1.., 0xF0) => true,
         (0x85.., low) => low != 0xE0 && key >> 8 != 0xE0,
         _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn f11_is_enhanced_only_and_an_arrow_is_not() {
-        assert!(is_enhanced_only(0x8500) && is_enhanced_only(0x8600));
-        assert!(![0x3B00, 0x48E0, 0x4800, 0x1C0D, 0xE00D, 0x00F0, 0x1E61].into_iter().any(is_enhanced_only));
-    }
-
-    #[test]
-    fn what_marks_a_key_is_no_character() {
-        assert_eq!([0x48E0, 0x35F0, 0x00E0, 0x1E61].map(character), [0x4800, 0x3500, 0x00E0, 0x1E61]);
     }
 }

@@ -8,7 +8,7 @@ pub mod uart;
 
 use std::collections::VecDeque;
 
-use crate::profile::{Int10, Int16, Irq8, Irq9, Seen};
+use crate::profile::{Int10, Int16, Irq8, Irq9, Unclaimed};
 use crate::scenario::{At, Event, Scenario, What};
 use console::Console;
 use keyboard::{Keyboard, character, is_enhanced_only};
@@ -21,38 +21,22 @@ pub const SECOND: u64 = 1_000_000;
 /// Ticks between two timer ticks.
 pub const TIMER: u64 = 54_925;
 
-/// One thing that had to wait although the program slept: see [`Board::waits`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wait {
-    /// What waited.
-    pub what: &'static str,
-    /// Ticks for which the processor was halted meanwhile.
-    pub ticks: u64,
-}
-
 /// Ports below this one belong to the devices of a PC.
 const FREE_PORTS: u32 = 0x1000;
 
 /// The machine.
 #[derive(Clone, Debug)]
 pub struct Board {
-    /// The run.
     pub scenario: Scenario,
     /// Ticks since the start.
     pub now: u64,
-    /// Instructions since the start.
     pub instructions: u64,
-    /// BIOS calls since the start.
     pub calls: u64,
     /// Ticks spent in HLT.
     pub halted: u64,
-    /// Interrupt controllers.
     pub pic: Pic,
-    /// COM1.
     pub uart: Uart,
-    /// PM1a.
     pub pm: Pm,
-    /// Keyboard.
     pub keyboard: Keyboard,
     /// Serial console, where there is one.
     pub console: Option<Console>,
@@ -64,33 +48,29 @@ pub struct Board {
     pub taken: Vec<(Source, u8)>,
     /// Serial bytes and keys in the order in which they were sent and typed.
     pub offered: Vec<(Source, u8)>,
-    /// What waited while the program slept.
-    pub waits: Vec<Wait>,
+    /// What waited while the program slept, and for how many ticks the processor was halted meanwhile.
+    pub waits: Vec<(&'static str, u64)>,
     /// The first broken rule.
     pub violation: Option<String>,
     /// The 8254's counter 0 counts.
     pub timer_runs: bool,
     /// The clock's register B.
     pub rtc_b: u8,
-    /// Interrupts delivered, by line.
-    pub delivered: [u64; 16],
     /// Where there is no block: the port that the program takes for one.
     ghost: Option<u32>,
     rtc_index: u8,
     rtc_flag: bool,
     next_second: u64,
     next_timer: u64,
-    ticks: VecDeque<Event>,
-    steps: VecDeque<Event>,
-    in_calls: VecDeque<Event>,
+    ticks: VecDeque<(u64, What)>,
+    steps: VecDeque<(u64, What)>,
+    in_calls: VecDeque<(u64, What)>,
 }
 
 /// Where an input byte came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// COM1.
     Serial,
-    /// The keyboard.
     Key,
 }
 
@@ -98,14 +78,15 @@ impl Board {
     /// The machine at the start of `scenario`.
     pub fn new(scenario: &Scenario) -> Self {
         let profile = &scenario.profile;
-        let of = |wanted: fn(&At) -> bool| -> Vec<Event> {
-            scenario.events.iter().filter(|event| wanted(&event.at)).copied().collect()
-        };
-        let mut ticks = of(|at| matches!(at, At::Tick(_)));
-        ticks.sort_by_key(|event| match event.at {
-            At::Tick(tick) => tick,
-            _ => 0,
-        });
+        let (mut ticks, mut steps, mut in_calls) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
+        for &Event { at, what } in &scenario.events {
+            match at {
+                At::Tick(n) => ticks.push_back((n, what)),
+                At::Instruction(n) => steps.push_back((n, what)),
+                At::Call(n) => in_calls.push_back((n, what)),
+            }
+        }
+        ticks.make_contiguous().sort_by_key(|&(tick, _)| tick);
         let level = profile.pic.level.iter().map(|irq| 1 << irq).sum();
         let mut pic = Pic::new(profile.pic.masks, level);
         if scenario.entry.tick_due {
@@ -131,16 +112,15 @@ impl Board {
             violation: None,
             timer_runs: true,
             rtc_b: 0x02,
-            delivered: [0; 16],
             ghost: None,
             rtc_index: 0,
             // The clock has been updated since the BIOS last looked.
             rtc_flag: true,
             next_second: SECOND,
             next_timer: TIMER,
-            ticks: ticks.into(),
-            steps: of(|at| matches!(at, At::Instruction(_))).into(),
-            in_calls: of(|at| matches!(at, At::Call(_))).into(),
+            ticks,
+            steps,
+            in_calls,
         }
     }
 
@@ -151,20 +131,9 @@ impl Board {
 
     fn happen(&mut self, what: What) {
         match what {
-            What::Byte(_) if self.uart.fault == UartFault::Absent => {}
-            What::Byte(byte) => {
-                self.offered.push((Source::Serial, byte));
-                self.uart.come(byte, 0);
-            }
-            What::Break | What::Unframed(_) if self.uart.fault == UartFault::Absent => {}
-            What::Break => {
-                self.offered.push((Source::Serial, 0));
-                self.uart.come(0, FE | BI);
-            }
-            What::Unframed(byte) => {
-                self.offered.push((Source::Serial, byte));
-                self.uart.come(byte, FE);
-            }
+            What::Byte(byte) => self.come(byte, 0),
+            What::Break => self.come(0, FE | BI),
+            What::Unframed(byte) => self.come(byte, FE),
             What::Overrun => self.uart.overrun(),
             What::KeyDown(key) => {
                 self.offered.push((Source::Key, character(key) as u8));
@@ -177,18 +146,19 @@ impl Board {
         }
     }
 
+    fn come(&mut self, byte: u8, errors: u8) {
+        if self.uart.fault != UartFault::Absent {
+            self.offered.push((Source::Serial, byte));
+            self.uart.come(byte, errors);
+        }
+    }
+
     /// Lets happen what is due, and sets the interrupt lines.
     pub fn step(&mut self) {
-        while let Some(Event { at: At::Tick(tick), what }) = self.ticks.front().copied()
-            && tick <= self.now
-        {
-            self.ticks.pop_front();
+        while let Some((_, what)) = self.ticks.pop_front_if(|(tick, _)| *tick <= self.now) {
             self.happen(what);
         }
-        while let Some(Event { at: At::Instruction(n), what }) = self.steps.front().copied()
-            && n <= self.instructions
-        {
-            self.steps.pop_front();
+        while let Some((_, what)) = self.steps.pop_front_if(|(n, _)| *n <= self.instructions) {
             self.happen(what);
         }
         self.uart.step(self.now, self.halted);
@@ -214,8 +184,7 @@ impl Board {
     /// The BIOS's handler of `irq`.
     pub fn interrupt(&mut self, irq: u8) {
         self.pic.acknowledge(irq);
-        self.delivered[usize::from(irq)] += 1;
-        let masks = self.scenario.profile.shuts_lines();
+        let masks = self.scenario.profile.bios.unclaimed == Unclaimed::EoiAndMask;
         let habits = &self.scenario.profile.bios;
         let (clock, sci) = (habits.irq8, habits.irq9);
         match irq {
@@ -253,10 +222,7 @@ impl Board {
         if !self.scenario.profile.bios.opens {
             return;
         }
-        while let Some(Event { at: At::Call(n), what }) = self.in_calls.front().copied()
-            && n <= call
-        {
-            self.in_calls.pop_front();
+        while let Some((_, what)) = self.in_calls.pop_front_if(|(n, _)| *n <= call) {
             self.happen(what);
         }
         self.step();
@@ -272,10 +238,7 @@ impl Board {
 
     /// When something happens next, if nothing else does; the clock's second at the latest.
     pub fn next_event(&self) -> u64 {
-        let tick = self.ticks.front().map(|event| match event.at {
-            At::Tick(tick) => tick,
-            _ => 0,
-        });
+        let tick = self.ticks.front().map(|&(tick, _)| tick);
         let timer = self.timer_runs.then_some(self.next_timer);
         [tick, self.uart.next_event(), timer].into_iter().flatten().fold(self.next_second, u64::min).max(self.now + 1)
     }
@@ -304,7 +267,7 @@ impl Board {
             self.violate(format!("a {what} has waited for {ticks} ticks of sleep, more than a second"));
         }
         if ticks > 0 {
-            self.waits.push(Wait { what, ticks });
+            self.waits.push((what, ticks));
         }
     }
 
@@ -326,7 +289,6 @@ impl Board {
         Some(key)
     }
 
-    /// IN.
     pub fn input(&mut self, port: u32, size: usize) -> u32 {
         let base = self.scenario.profile.pm.base.map(u32::from);
         match (port, size) {
@@ -363,7 +325,6 @@ impl Board {
         self.step();
     }
 
-    /// OUT.
     pub fn output(&mut self, port: u32, size: usize, value: u32) {
         let base = self.scenario.profile.pm.base.map(u32::from);
         let offset = port.wrapping_sub(base.unwrap_or_default());
@@ -434,14 +395,11 @@ impl Board {
         }
     }
 
-    /// What is in the receiver when its FIFO is switched on is lost: at the start, and never later.
     fn set_fcr(&mut self, value: u8) {
-        let cleared = self.uart.cleared;
-        self.uart.set_fcr(value);
-        let lost = self.uart.cleared - cleared;
-        if lost > 0 && !self.screen.is_empty() {
-            self.violate("received bytes are thrown away".into());
-        }
+        let lost = self.uart.set_fcr(value).unwrap_or_else(|error| {
+            self.violate(error.into());
+            0
+        });
         let serial = |&(source, _): &(Source, u8)| source == Source::Serial;
         let taken = self.taken.iter().copied().filter(serial).count();
         for _ in 0..lost {

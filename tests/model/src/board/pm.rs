@@ -8,6 +8,8 @@ use crate::profile::{Acts, Latch, Pm as Habits, Sci};
 pub const PWRBTN: u16 = 1 << 8;
 /// PM1a_CNT: events raise an SCI.
 pub const SCI_EN: u16 = 1 << 0;
+/// PM1a_CNT: bits 3 to 8 are reserved.
+pub const RESERVED: u16 = 0x01F8;
 /// PM1a_CNT: go to sleep.
 pub const SLP_EN: u16 = 1 << 13;
 
@@ -15,18 +17,13 @@ pub const SLP_EN: u16 = 1 << 13;
 #[derive(Clone, Debug)]
 pub struct Pm {
     habits: Habits,
-    /// PM1a_STS.
     pub sts: u16,
-    /// PM1a_EN.
     pub en: u16,
-    /// PM1a_CNT.
     pub cnt: u16,
     /// Every write: offset and value.
     pub writes: Vec<(u16, u16)>,
     /// The machine is off.
     pub is_off: bool,
-    /// Presses that nobody armed the button for.
-    pub dropped: u32,
     /// Halted time at which a press came that has not been seen.
     pub pressed: Option<(u64, u64)>,
 }
@@ -41,7 +38,6 @@ impl Pm {
             cnt: 0,
             writes: Vec::new(),
             is_off: false,
-            dropped: 0,
             pressed: None,
         }
     }
@@ -54,8 +50,6 @@ impl Pm {
         if self.habits.latch == Latch::Always || self.en & PWRBTN != 0 {
             self.sts |= PWRBTN;
             self.pressed.get_or_insert((now, halted));
-        } else {
-            self.dropped += 1;
         }
     }
 

@@ -37,12 +37,7 @@ pub enum UartFault {
     /// There is none: every port reads FFh.
     Absent,
     /// THRE comes back only when LSR has been read so often, after each of the first `bytes` bytes.
-    Looks {
-        /// Reads of LSR.
-        looks: u32,
-        /// Bytes.
-        bytes: usize,
-    },
+    Looks { looks: u32, bytes: usize },
 }
 
 /// A byte in the receiver.
@@ -58,7 +53,6 @@ struct Received {
 /// The port.
 #[derive(Clone, Debug)]
 pub struct Uart {
-    /// What is wrong.
     pub fault: UartFault,
     /// The chip, its interrupt line, what gates it.
     habits: Habits,
@@ -68,11 +62,8 @@ pub struct Uart {
     send: u64,
     /// When the other end fetches nothing: a byte that would leave then leaves at the end.
     stalls: Vec<Range<u64>>,
-    /// Interrupt enable register.
     pub ier: u8,
-    /// FIFO control register.
     pub fcr: u8,
-    /// Modem control register.
     pub mcr: u8,
     /// Line control register, set by INT 14h.
     pub lcr: u8,
@@ -82,8 +73,9 @@ pub struct Uart {
     pub sent: Vec<u8>,
     /// What of it the BIOS has sent itself.
     pub sent_by_bios: Vec<u8>,
-    /// Received bytes that a write to FCR has thrown away.
-    pub cleared: usize,
+    /// Has IIR said that nothing waits? What comes after that, a switch of the FIFO may throw away: no program
+    /// can see it in time.
+    told_none: bool,
     /// Bytes on the line, and with what errors they come.
     line: VecDeque<(u8, u8)>,
     received: VecDeque<Received>,
@@ -113,7 +105,7 @@ impl Uart {
             divisor: 1,
             sent: Vec::new(),
             sent_by_bios: Vec::new(),
-            cleared: 0,
+            told_none: false,
             line: VecDeque::new(),
             received: VecDeque::new(),
             overrun: false,
@@ -199,6 +191,7 @@ impl Uart {
         if self.fault == UartFault::Absent {
             return 0xFF;
         }
+        self.told_none = self.received.is_empty();
         let fifo = if self.has_fifo() { 0xC0 } else { 0 };
         fifo | if self.has_data_interrupt(now) {
             0x04
@@ -288,15 +281,21 @@ impl Uart {
         self.ier = value & 0x0F;
     }
 
-    /// FCR is written. A receiver whose FIFO is cleared, or switched on or off, forgets what it holds.
-    pub fn set_fcr(&mut self, value: u8) {
+    /// FCR is written. A receiver whose FIFO is cleared, or switched on or off, forgets what it holds: returns how
+    /// many bytes.
+    pub fn set_fcr(&mut self, value: u8) -> Result<usize, &'static str> {
         if self.habits.chip != Chip::Ns16550a {
-            return;
+            return Ok(0);
         }
-        if (self.fcr ^ value) & 1 != 0 || value & 2 != 0 {
-            self.cleared += self.received.len();
-            self.received.clear();
+        let is_switch = (self.fcr ^ value) & 1 != 0;
+        if value & 5 == 5 && !is_switch {
+            return Err("the firmware's bytes in the transmitter's FIFO are thrown away");
         }
         self.fcr = value & 0xC9;
+        if !is_switch && value & 3 != 3 {
+            return Ok(0);
+        }
+        let lost = std::mem::take(&mut self.received).len();
+        if lost > 0 && !std::mem::take(&mut self.told_none) { Err("received bytes are thrown away") } else { Ok(lost) }
     }
 }

@@ -3,9 +3,10 @@
 
 use anyhow::Result;
 
-use super::{Case, check};
+use super::Case;
+use crate::board::Board;
 use crate::engine::Engine;
-use crate::profile::{Platform, Seen};
+use crate::profile::Platform;
 use crate::scenario::{At, Event, Scenario, What};
 
 /// The run into which things arrive: start, echo, rub out, a line and its answer, from both sides.
@@ -29,20 +30,17 @@ pub const ARRIVALS: [(&str, What, usize); 9] = [
 /// A test for each boundary of `profile`'s run and each of [`ARRIVALS`], each `step`th boundary.
 ///
 /// The run is the real program's, so that a mutant meets the same tests.
-///
-/// # Errors
-/// If the program fails without an arrival, too.
 pub fn cases(profile: &Platform, engine: &mut Engine, step: usize) -> Result<Vec<Case>> {
-    let base = base(profile);
-    let outcome = check::run(engine, &base)?;
+    let base = Case::new("arrivals", format!("{}: without", profile.name), base(profile));
+    let Board { instructions, calls, .. } = *base.run(engine)?;
     let mut all = Vec::new();
     for (name, what, every) in ARRIVALS {
-        if name == "press" && !profile.has_button() {
+        if name == "press" && !profile.pm.button {
             continue;
         }
-        let points = (0..outcome.instructions).map(At::Instruction).chain((0..outcome.calls).map(At::Call));
+        let points = (0..instructions).map(At::Instruction).chain((0..calls).map(At::Call));
         for at in points.step_by(step * every) {
-            let mut scenario = base.clone();
+            let mut scenario = base.scenario.clone();
             scenario.events.push(Event { at, what });
             all.push(Case::new("arrivals", format!("{}: {name} at {at:?}", profile.name), scenario));
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Case;
 use crate::board::SECOND;
 use crate::board::uart::UartFault;
-use crate::profile::{self, Chip, Clobbers, FlagAfter, Int10, Int16, Irq8, Platform, Sci, Seen, but, pc};
+use crate::profile::{self, Chip, Clobbers, FlagAfter, Int10, Int16, Irq8, Platform, Sci, but, pc};
 use crate::scenario::{At, Entry, Scenario, What};
 
 /// A letter's key: no scan code table is needed, the program looks at the character.
@@ -79,7 +79,12 @@ pub fn profiles() -> Vec<Case> {
             .serial(80_000, 700, b"slow\r\x80\xff\r")
             .budget(200_000);
         all.push(Case::new("profiles", format!("{}: typing", profile.name), typed.clone()));
-        if profile.has_button() {
+        for (fifo, bytes) in [(false, &b"1"[..]), (false, b"1\r23\r"), (true, b"1"), (true, b"1\r23\r")] {
+            let piped = Scenario::on(&but(profile, |profile| profile.uart.fifo = fifo)).serial(0, 0, bytes);
+            let name = format!("{}: {} in COM1 before the start, FIFO on: {fifo}", profile.name, bytes.escape_ascii());
+            all.push(Case::new("profiles", name, piped));
+        }
+        if profile.pm.button {
             for (name, tick) in [("in a paste", 900), ("in mid-line", 21_000), ("at the prompt", 200_000)] {
                 let pressed = typed.clone().press(tick);
                 all.push(Case::new("profiles", format!("{}: button {name}", profile.name), pressed));
@@ -91,7 +96,7 @@ pub fn profiles() -> Vec<Case> {
             let scenario = Scenario { stalls, ..typed.clone() }.budget(2_000_000);
             all.push(Case::new("profiles", format!("{}: {name}", profile.name), scenario));
         }
-        if profile.has_button() && !profile.pm.off.is_empty() {
+        if profile.pm.button && !profile.pm.off.is_empty() {
             for (name, from) in [("from the start", 0), ("in an echo", 700), ("in an answer", 80_000)] {
                 let scenario = typed.clone().stall(from, u64::MAX).press(100_000).budget(2_000_000);
                 all.push(Case::new("profiles", format!("{}: nobody reads {name}, button", profile.name), scenario));

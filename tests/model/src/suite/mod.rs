@@ -5,8 +5,9 @@ pub mod cases;
 pub mod check;
 pub mod typing;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
+use crate::board::Board;
 use crate::engine::Engine;
 use crate::profile::pc;
 use crate::scenario::Scenario;
@@ -18,36 +19,26 @@ pub struct Case {
     pub group: &'static str,
     /// Its name, unique in the group.
     pub name: String,
-    /// The run.
     pub scenario: Scenario,
 }
 
 impl Case {
-    /// A test.
     pub fn new(group: &'static str, name: impl Into<String>, scenario: Scenario) -> Self {
         Self { group, name: name.into(), scenario }
     }
+
+    /// Runs it, and returns the machine as it is then.
+    pub fn run<'a>(&self, engine: &'a mut Engine) -> Result<&'a Board> {
+        let board = engine.run(&self.scenario)?;
+        check::check(&self.scenario, board).with_context(|| format!("{}: {}", self.group, self.name))?;
+        Ok(board)
+    }
 }
 
-/// Every test.
-///
-/// # Errors
-/// The run into which things arrive fails by itself.
+/// Every test, the most telling first and the slow ones last: for mutants, which are likely broken.
 pub fn all(engine: &mut Engine) -> Result<Vec<Case>> {
-    let mut all = [cases::editing(), cases::start(), cases::profiles(), cases::faults()].concat();
+    let mut all = [cases::editing(), cases::profiles(), cases::faults(), cases::start()].concat();
     all.extend(arrivals::cases(pc(), engine, 1)?);
-    Ok(all)
-}
-
-/// The same tests, the most telling first, for programs that are likely broken.
-///
-/// # Errors
-/// As [`all`].
-pub fn telling(engine: &mut Engine) -> Result<Vec<Case>> {
-    let (profiles, slow): (Vec<_>, Vec<_>) =
-        [cases::profiles(), cases::faults()].concat().into_iter().partition(|case| case.scenario.budget < 1_000_000);
-    let mut all = [cases::editing(), profiles, cases::start()].concat();
-    all.extend(arrivals::cases(pc(), engine, 1)?);
-    all.extend(slow);
+    all.sort_by_key(|case| case.scenario.budget >= 1_000_000);
     Ok(all)
 }

@@ -9,9 +9,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, FileFailurePersistence, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
-use super::check;
+use super::Case;
 use crate::engine::Engine;
-use crate::profile::{self, Seen};
+use crate::profile;
 use crate::scenario::{At, Event, Scenario, What};
 
 /// A byte that comes from one side or the other, some ticks after the one before.
@@ -66,7 +66,7 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                     add(tick, What::Byte(byte));
                 }
             }
-            if let Some(at) = press.filter(|_| profile.has_button()) {
+            if let Some(at) = press.filter(|_| profile.pm.button) {
                 scenario = scenario.press(at);
             }
             for (at, irq) in stray {
@@ -79,30 +79,14 @@ fn scenario() -> impl Strategy<Value = Scenario> {
         })
 }
 
-/// What has been typed.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Typed {
-    /// Runs.
-    pub runs: u64,
-    /// Bytes that the program took from COM1 and the keyboard.
-    pub bytes: u64,
-    /// Runs that the button ended.
-    pub switched_off: u64,
-    /// Instructions.
-    pub instructions: u64,
-}
-
 /// Where the seeds of failures are kept, to be tried first the next time.
 static SEEDS: LazyLock<String> =
     LazyLock::new(|| boot256_kit::root().join("tests/model/typing.seeds").display().to_string());
 
-/// Types at least `bytes` bytes. A failure is shrunk, and its seed kept.
-///
-/// # Errors
-/// A failure, and the input that it was shrunk to.
-pub fn run(engine: &mut Engine, bytes: u64, seed: u64) -> Result<Typed> {
+/// Types at least `bytes` bytes, and returns how many. A failure is shrunk, and its seed kept.
+pub fn run(engine: &mut Engine, bytes: u64, seed: u64) -> Result<u64> {
     let engine = RefCell::new(engine);
-    let typed = Cell::new(Typed::default());
+    let typed = Cell::new(0);
     let config = Config {
         cases: 50,
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct(&SEEDS))),
@@ -114,22 +98,18 @@ pub fn run(engine: &mut Engine, bytes: u64, seed: u64) -> Result<Typed> {
     let line = progress::line("typed", bytes);
     // A runner is done for good when it has run its cases.
     for batch in 0u64.. {
-        if typed.get().bytes >= bytes {
+        if typed.get() >= bytes {
             break;
         }
-        line.set_position(typed.get().bytes);
+        line.set_position(typed.get());
         material[8..16].copy_from_slice(&batch.to_le_bytes());
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &material);
         let mut runner = TestRunner::new_with_rng(config.clone(), rng);
         let result = runner.run(&scenario(), |scenario| {
-            let outcome = check::run(&mut engine.borrow_mut(), &scenario)
-                .map_err(|error| TestCaseError::fail(format!("{error:#}")))?;
-            let mut sum = typed.get();
-            sum.runs += 1;
-            sum.bytes += outcome.taken.len() as u64;
-            sum.switched_off += u64::from(outcome.is_off);
-            sum.instructions += outcome.instructions;
-            typed.set(sum);
+            let mut engine = engine.borrow_mut();
+            let board = Case::new("typing", "random", scenario).run(&mut engine);
+            let board = board.map_err(|error| TestCaseError::fail(format!("{error:#}")))?;
+            typed.set(typed.get() + board.taken.len() as u64);
             Ok(())
         });
         result.map_err(|error| anyhow!("random typing, seed {seed}: {error}"))?;

@@ -11,17 +11,22 @@ mod medium;
 mod open;
 
 use std::io::Write;
+use std::ops::Range;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use boot256_kit::file;
 
 use crate::formats::{FORMATS, Format};
-use crate::program;
+use crate::{fat, program};
 use medium::Partition;
 
 /// The one entry of the partition table of [`crate::disk::raw`].
-const PARTITION: Partition = Partition { active: true, kind: 0xDA, start: 32, sectors: 2016 };
+const PARTITION: Partition = Partition { active: true, kind: 0xEF, start: 32, sectors: 2016 };
+
+/// Where its file system is.
+const FAT: Range<usize> = 32 * 512..(32 + fat::SECTORS) * 512;
 
 /// Looks at every image in `build` and writes a line on each to `out`; gives whether all are good.
 ///
@@ -43,6 +48,7 @@ pub fn run(build: &Path, out: &mut impl Write) -> Result<bool> {
         Err(error) => return report("boot.bin", Err(error)).map(|()| false),
     };
     report("boot.bin", Ok(format!("ok   {:>10} bytes", program::SIZE)))?;
+    report("boot.efi", file::read(&build.join("boot.efi")).map(|efi| format!("ok   {:>10} bytes", efi.len())))?;
     for format in FORMATS.iter().filter(|format| format.disk > 0) {
         report(format.file, image(build, format, &boot))?;
     }
@@ -64,7 +70,13 @@ fn image(build: &Path, format: &Format, boot: &[u8]) -> Result<String> {
     match format.file {
         "boot.img" => {
             ensure!(partitions == [PARTITION], "not the one active partition but {partitions:?}");
-            ensure!(medium.start[512..].iter().all(|byte| *byte == 0), "more than one sector is used");
+            let rest = [&medium.start[512..FAT.start], &medium.start[FAT.end..]].concat();
+            ensure!(rest.iter().all(|byte| *byte == 0), "more is used than the first sector and the file system");
+            ensure!(
+                efi_program(&path)? == file::read(&build.join("boot.efi"))?,
+                "another EFI/BOOT/BOOTX64.EFI than boot.efi"
+            );
+            also = "; boot.efi is in its file system, by mtools";
         }
         "boot-floppy.img" => {
             ensure!(partitions.is_empty(), "a floppy with partitions: {partitions:?}");
@@ -72,12 +84,23 @@ fn image(build: &Path, format: &Format, boot: &[u8]) -> Result<String> {
         }
         "boot.iso" => {
             let disk = file::read(&build.join("boot.img"))?;
-            ensure!(disk.get(..512) == Some(&medium.start[..512]), "the first sector is not that of boot.img");
-            ensure!(iso::boot_image(&medium)?.starts_with(boot), "the CD's boot image does not begin with boot.bin");
-            also = "; so does its CD boot image";
+            ensure!(disk[..FAT.end] == medium.start[..FAT.end], "it does not begin as boot.img does");
+            let (bios, uefi) = iso::boot_images(&medium)?;
+            ensure!(bios.starts_with(boot), "the CD's boot image does not begin with boot.bin");
+            ensure!(uefi == &disk[FAT], "the CD's boot image for UEFI is not the file system of boot.img");
+            also = "; so does its CD boot image, and the one for UEFI is boot.img's";
         }
         _ => ensure!(medium.start == file::read(&build.join("boot.img"))?, "another content than boot.img"),
     }
     let (bytes, size, reader) = (std::fs::metadata(&path)?.len(), medium.size, medium.reader);
     Ok(format!("ok   {bytes:>10} bytes, a disk of {size:>10} that begins with boot.bin, by {reader}{also}"))
+}
+
+/// The program that UEFI firmware finds in the file system of a raw disk.
+fn efi_program(disk: &Path) -> Result<Vec<u8>> {
+    let mut mtype = Command::new("mtype");
+    mtype.arg("-i").arg(format!("{}@@{}", disk.display(), FAT.start)).arg("::EFI/BOOT/BOOTX64.EFI");
+    let output = mtype.env("MTOOLSRC", "/dev/null").output().context("mtools is missing: run 'make setup'")?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr).trim());
+    Ok(output.stdout)
 }

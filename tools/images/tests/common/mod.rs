@@ -20,21 +20,19 @@ pub struct Build {
     pub folder: TempDir,
     /// Programs of the test's own, found before the machine's.
     bin: Option<TempDir>,
-    /// What make and all it starts find programs in, if not as usual.
-    pub path: Option<String>,
 }
 
 impl Build {
     /// A build folder that holds the project's `boot.bin` and `boot.elf` and nothing else.
     pub fn new() -> Self {
-        let build = Self { folder: tempfile::tempdir().expect("a temporary folder"), bin: None, path: None };
+        let build = Self { folder: tempfile::tempdir().expect("a temporary folder"), bin: None };
         for name in ["boot256-probe-x86_64", "boot256-probe-aarch64"] {
             fs::write(build.file(name), name).expect("room for a file");
         }
-        for name in ["boot.bin", "boot.elf"] {
+        for name in ["boot.bin", "boot.elf", "boot.efi"] {
             let source = root().join("build").join(name);
             fs::copy(&source, build.file(name))
-                .unwrap_or_else(|error| panic!("{}: {error}: run 'make build/boot.bin'", source.display()));
+                .unwrap_or_else(|error| panic!("{}: {error}: run 'make build/{name}'", source.display()));
         }
         build
     }
@@ -51,8 +49,6 @@ impl Build {
         let bin = self.bin.get_or_insert_with(|| tempfile::tempdir().expect("a temporary folder")).path();
         fs::write(bin.join(tool), format!("#!/bin/bash\nbin={}\n{script}\n", bin.display())).expect("a script");
         fs::set_permissions(bin.join(tool), fs::Permissions::from_mode(0o755)).expect("an executable script");
-        let path = std::env::var("PATH").expect("a PATH");
-        self.path = Some(format!("{}:{path}", bin.display()));
         bin.to_path_buf()
     }
 
@@ -72,33 +68,21 @@ impl Build {
             .arg(format!("IMAGES={}", env!("CARGO_BIN_EXE_boot256-images")))
             // Files that stand for the probe: it is another crate's, and links for half a minute.
             .arg(format!("PROBES={} {}", file("boot256-probe-x86_64"), file("boot256-probe-aarch64")))
-            // boot.elf passes for old, so boot.bin is what the test put there.
-            .args(["-o", &file("boot.elf")])
+            // boot.elf passes for old, so boot.bin is what the test put there; so does boot.efi.
+            .args(["-o", &file("boot.elf"), "-o", &file("boot.efi")])
             .args(targets)
             // The tests may themselves run below a make, whose flags are not for this one.
             .env_remove("MAKEFLAGS")
             .env_remove("MAKELEVEL")
             .env_remove("MFLAGS");
-        if let Some(path) = &self.path {
-            make.arg(format!("PATH={path}"));
+        if let Some(bin) = &self.bin {
+            make.arg(format!("PATH={}:{}", bin.path().display(), std::env::var("PATH").expect("a PATH")));
         }
         make
     }
 
-    pub fn make(&self, targets: &[&str]) -> Output {
-        self.command(targets).output().expect("make runs")
-    }
-
     pub fn make_well(&self, targets: &[&str]) {
-        let output = self.make(targets);
-        assert!(output.status.success(), "make {targets:?}: {}", text(&output));
-    }
-
-    /// Runs make, which must fail, and gives what it printed.
-    pub fn make_badly(&self, targets: &[&str]) -> String {
-        let output = self.make(targets);
-        assert!(!output.status.success(), "make {targets:?} went well");
-        text(&output)
+        run("make", &mut self.command(targets));
     }
 
     /// Every file below the folder, with its content.

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::Command;
 
 use boot256_images::formats::{FORMATS, Format};
-use common::{Build, root, run};
+use common::{Build, root, run, text};
 use serde_json::Value;
 
 /// Run by `make check-readers`; what is not installed is named and left out.
@@ -22,7 +22,7 @@ fn every_tool_finds_the_same_disk() {
     let missing = |(_, command, package): &&(&str, &str, &str)| {
         let found = Command::new("sh").args(["-c", command]).current_dir(root()).output().unwrap().status.success();
         if !found {
-            println!("skipped: {package} is missing");
+            println!("skipped: package {package} is missing");
         }
         !found
     };
@@ -47,25 +47,21 @@ fn every_tool_finds_the_same_disk() {
 
 /// The readers that neither the build nor the tests need: how to find out whether each is there, and its package.
 const TOOLS: [(&str, &str, &str); 15] = [
-    ("7z", "command -v 7z", "package p7zip-full or 7zip"),
-    ("buildah", "command -v buildah", "package buildah"),
-    ("ctr", "command -v ctr && command -v containerd && test $(id -u) = 0", "package containerd, or root,"),
-    ("isoinfo", "command -v isoinfo", "package genisoimage"),
-    ("libqcow", "command -v qcowinfo", "package libqcow-utils"),
-    ("libvhdi", "command -v vhdiinfo", "package libvhdi-utils"),
-    (
-        "libvmdk",
-        "command -v vmdkinfo && /usr/bin/python3 -c 'import pyvmdk'",
-        "package libvmdk-utils or python3-libvmdk",
-    ),
+    ("7z", "command -v 7z", "p7zip-full or 7zip"),
+    ("buildah", "command -v buildah", "buildah"),
+    ("ctr", "command -v ctr && command -v containerd && test $(id -u) = 0", "containerd, or root,"),
+    ("fsck.fat", "command -v fsck.fat", "dosfstools"),
+    ("isoinfo", "command -v isoinfo", "genisoimage"),
+    ("libqcow", "command -v qcowinfo", "libqcow-utils"),
+    ("libvhdi", "command -v vhdiinfo", "libvhdi-utils"),
+    ("libvmdk", "command -v vmdkinfo && /usr/bin/python3 -c 'import pyvmdk'", "libvmdk-utils or python3-libvmdk"),
     ("oslo.utils", "test -x build/python/bin/python", "oslo.utils of PyPI (make check-readers installs it)"),
-    ("podman", "command -v podman", "package podman"),
-    ("sfdisk", "command -v sfdisk", "package fdisk"),
-    ("skopeo", "command -v skopeo", "package skopeo"),
-    ("virsh", "command -v virsh", "package libvirt-clients"),
-    ("virt-v2v", "command -v virt-v2v", "package virt-v2v"),
-    ("virt-xml-validate", "command -v virt-xml-validate && command -v xmllint", "package libvirt-clients"),
-    ("xmllint", "command -v xmllint", "package libxml2-utils"),
+    ("podman", "command -v podman", "podman"),
+    ("sfdisk", "command -v sfdisk", "fdisk"),
+    ("skopeo", "command -v skopeo", "skopeo"),
+    ("virsh", "command -v virsh", "libvirt-clients"),
+    ("virt-v2v", "command -v virt-v2v", "virt-v2v"),
+    ("virt-xml-validate", "command -v virt-xml-validate && command -v xmllint", "libvirt-clients"),
 ];
 
 fn read(build: &Build, format: &Format, reader: &str) {
@@ -83,6 +79,7 @@ fn read(build: &Build, format: &Format, reader: &str) {
     };
     match reader {
         "sfdisk" => sfdisk(path, size),
+        "fsck.fat" => fsck_fat(disk),
         "7z" => seven_zip(path, file, disk, size),
         "isoinfo" => isoinfo(path, disk),
         "libqcow" => {
@@ -109,14 +106,6 @@ fn read(build: &Build, format: &Format, reader: &str) {
         "virt-v2v" => virt_v2v(path),
         "tar" if file == "boot.ova" => appliance(path),
         "tar" => google_cloud(path, disk, size),
-        "xmllint" => {
-            let folder = tempfile::tempdir().unwrap();
-            tar(&["-xf"], path, folder.path());
-            run(
-                "libxml2-utils",
-                Command::new("xmllint").args(["--noout", "--nonet"]).arg(folder.path().join("boot256.ovf")),
-            );
-        }
         "virt-xml-validate" => {
             run("libvirt-clients", Command::new("virt-xml-validate").arg(path).arg("domain"));
         }
@@ -130,9 +119,19 @@ fn sfdisk(path: &Path, size: u64) {
     let sfdisk = |argument: &str| run("fdisk", Command::new("sfdisk").arg(argument).arg(path));
     let table: Value = serde_json::from_slice(&sfdisk("--json")).unwrap();
     let [entry] = table["partitiontable"]["partitions"].as_array().unwrap().as_slice() else { panic!("{table}") };
-    assert_eq!((&entry["bootable"], &entry["type"]), (&true.into(), &"da".into()), "{table}");
+    assert_eq!((&entry["bootable"], &entry["type"]), (&true.into(), &"ef".into()), "{table}");
     assert_eq!((&entry["start"], &entry["size"]), (&32.into(), &(size / 512 - 32).into()), "{table}");
     assert!(String::from_utf8_lossy(&sfdisk("--verify")).contains("No errors detected"));
+}
+
+/// It finds nothing to repair, and says how much is in use: two folders and the program's clusters, of 28.
+fn fsck_fat(disk: &[u8]) {
+    let partition = tempfile::NamedTempFile::new().unwrap();
+    fs::write(&partition, &disk[32 * 512..]).unwrap();
+    let output = run("dosfstools", Command::new("fsck.fat").arg("-n").arg(partition.path()));
+    let text = String::from_utf8_lossy(&output);
+    let clusters = 2 + fs::metadata(root().join("build/boot.efi")).unwrap().len().div_ceil(512);
+    assert!(text.lines().count() == 2 && text.contains(&format!("4 files, {clusters}/28 clusters")), "{text}");
 }
 
 fn seven_zip(path: &Path, file: &str, disk: &[u8], size: u64) {
@@ -146,14 +145,17 @@ fn seven_zip(path: &Path, file: &str, disk: &[u8], size: u64) {
     let kind = match file {
         "boot.img" => {
             let list = list("-tMBR");
-            for line in ["File System = 218", "Offset = 16384", "Size = 1032192"] {
+            for line in ["File System = 239", "Offset = 16384", "Size = 1032192"] {
                 assert!(list.lines().any(|found| found == line), "{line}: {list}");
             }
+            let program = extract(&["-tMBR"], &[]); // partition 0
+            assert!(program == disk[32 * 512..], "another partition than boot.img's");
             return;
         }
         "boot.iso" => {
-            let image = extract(&["-tISO"], &["[BOOT]/Boot-NoEmul.img"]);
-            assert_eq!(image, disk[..2048]);
+            let image = |number| extract(&["-tISO"], &[&format!("[BOOT]/{number}-Boot-NoEmul.img")]);
+            assert_eq!(image(1), disk[..2048]);
+            assert_eq!(image(2), disk[16 << 10..32 << 10]);
             return;
         }
         "boot.qcow2" => "-tQCOW",
@@ -295,11 +297,16 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 sys.exit(str(JsonStrictValidator(SchemaVersion.V1_6).validate_str(open(sys.argv[1]).read()) or '') or None)
 ";
-    let python = |arguments: &[&str]| run("python3-venv", Command::new(openstack::python()).args(arguments).arg(path));
-    python(&["-c", PROGRAM]);
-    let audit = python(&["-m", "sbomaudit.cli", "--offline", "--disable-license-check", "--input-file"]);
-    let audit = String::from_utf8_lossy(&audit);
-    assert!(audit.contains("[x] NTIA Summary") && audit.contains("Checks failed 0"), "{audit}");
+    let python = |arguments: &[&str]| {
+        let mut python = Command::new(openstack::python());
+        python.args(arguments).arg(path);
+        python
+    };
+    run("python3-venv", &mut python(&["-c", PROGRAM]));
+    // Its exit status is 1 where all is well, too.
+    let audit =
+        python(&["-m", "sbomaudit.cli", "--offline", "--disable-license-check", "--input-file"]).output().unwrap();
+    assert!(text(&audit).contains("[x] NTIA Summary") && text(&audit).contains("Checks failed 0"), "{}", text(&audit));
 }
 
 /// libvirt's test driver takes the domain and says what it understood.
