@@ -33,13 +33,13 @@ with_disk() {
   by_hand "$1" "format=$format, vdev=hda, access=rw, target=$copy/$2" c "$3"
   cmp "$copy/$2" "$images/$2"
 }
-with_iso() { by_hand "$1" "vdev=hdc, devtype=cdrom, access=ro, target=$images/boot.iso" d 'xl trigger boot256 power'; }
+with_iso() { by_hand "$1" "vdev=hdc, devtype=cdrom, access=ro, target=$images/boot.iso" d "$2"; }
 
 step 'domain 0 is up' starts
 step 'boot.img by hand, xl trigger' with_disk seabios boot.img 'xl trigger boot256 power'
 step 'boot.qcow2 by hand; xl shutdown is refused, xl shutdown -F' with_disk seabios boot.qcow2 \
   '! xl shutdown boot256 && xl list boot256 && xl shutdown -F boot256'
-step 'boot.iso by hand' with_iso seabios
+step 'boot.iso by hand' with_iso seabios 'xl trigger boot256 power'
 # Debian builds 13's device model without it.
 if grep -qa vpc-create-opts /usr/libexec/xen-qemu-system-i386; then
   step 'boot.vhd by hand' with_disk seabios boot.vhd 'xl trigger boot256 power'
@@ -47,8 +47,9 @@ else
   skip 'boot.vhd by hand' 'its device model has no driver for it'
 fi
 if [ -e "$images/boot.efi" ]; then
-  step 'UEFI: boot.img by hand' with_disk ovmf boot.img 'xl trigger boot256 power'
-  step 'UEFI: boot.iso by hand' with_iso ovmf
+  step 'UEFI: boot.img by hand' with_disk ovmf boot.img 'xl destroy boot256'
+  step 'UEFI: boot.iso by hand' with_iso ovmf 'xl destroy boot256'
+  skip 'UEFI: xl trigger' "Debian's OVMF is none for Xen (OvmfXen): it has no ACPI tables there, and so no button"
 fi
 step 'xen.sh boot.img' "$smoke/xen.sh" "$images/boot.img"
 step 'xen.sh boot.qcow2' "$smoke/xen.sh" "$images/boot.qcow2"
