@@ -1,4 +1,5 @@
-# shellcheck shell=bash disable=SC2086,SC2154 # sourced by init, which has $images
+#!/bin/bash
+# shellcheck disable=SC2086,SC2154 # sourced by init, which has $images
 # A server's remote control: what docs/guides/ipmi.md says.
 
 cp "$images/boot.img" "$images/boot.qcow2" .

@@ -1,4 +1,5 @@
-# shellcheck shell=bash disable=SC2154 # sourced by init, which has $images
+#!/bin/bash
+# shellcheck disable=SC2154 # sourced by init, which has $images
 # boot-oci.tar in what takes container images: each has to give boot.qcow2 back.
 
 archive=$images/boot-oci.tar

@@ -1,4 +1,5 @@
-# shellcheck shell=bash disable=SC2154 # sourced by init, which has $images and $smoke
+#!/bin/bash
+# shellcheck disable=SC2154 # sourced by init, which has $images and $smoke
 # Incus: the lines of docs/guides/incus.md, and tools/smoke/incus.sh.
 
 starts() {

@@ -1,4 +1,5 @@
-# shellcheck shell=bash disable=SC2154,SC2164 # sourced by init, which has $images and $smoke
+#!/bin/bash
+# shellcheck disable=SC2154,SC2164 # sourced by init, which has $images and $smoke
 # KVM with the processor's help: QEMU by itself, and the lines of docs/guides/libvirt.md with its scripts.
 
 starts() {

@@ -1,4 +1,5 @@
-# shellcheck shell=bash disable=SC2154 # sourced by init, which has $images and $smoke
+#!/bin/bash
+# shellcheck disable=SC2154 # sourced by init, which has $images and $smoke
 # Domain 0 of Xen: the lines of docs/guides/xen.md, and tools/smoke/xen.sh.
 
 # What systemd would do.
@@ -46,7 +47,7 @@ if grep -qa vpc-create-opts /usr/libexec/xen-qemu-system-i386; then
 else
   skip 'boot.vhd by hand' 'its device model has no driver for it'
 fi
-if [ -e "$images/boot.efi" ]; then
+if [ -e "$images/boot.efi" ] && [ -e /usr/share/ovmf/OVMF.fd ]; then
   step 'UEFI: boot.img by hand' with_disk ovmf boot.img 'xl destroy boot256'
   step 'UEFI: boot.iso by hand' with_iso ovmf 'xl destroy boot256'
   skip 'UEFI: xl trigger' "Debian's OVMF is none for Xen (OvmfXen): it has no ACPI tables there, and so no button"
