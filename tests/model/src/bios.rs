@@ -1,7 +1,7 @@
 //! The BIOS calls, as functions of the registers.
 //!
 //! Source: IBM PS/2 and PC BIOS Interface Technical Reference; PCI BIOS Specification 2.1; what differs by
-//! platform is in `tools/facts/platforms.toml`.
+//! platform is in `tests/model/src/platforms.rs`.
 
 use crate::board::Board;
 use crate::board::console::DO_NOT_CLEAR;
