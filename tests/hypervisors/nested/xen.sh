@@ -32,7 +32,7 @@ with_disk() {
   [ "$format" != img ] || format=raw
   install -D -t "$copy" "$images/$2"
   by_hand "$1" "format=$format, vdev=hda, access=rw, target=$copy/$2" c "$3"
-  # Xen gives OVMF no memory for its variables, so it keeps them in a file on the disk.
+  # OVMF writes to the partition: Xen gives it no other place for its variables.
   [ "$1" = ovmf ] || cmp "$copy/$2" "$images/$2"
 }
 with_iso() { by_hand "$1" "vdev=hdc, devtype=cdrom, access=ro, target=$images/boot.iso" d "$2"; }
