@@ -128,7 +128,7 @@ mod tests {
     fn no_field_can_change_unseen() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("boot.ova");
-        std::fs::write(&path, ova::pack(&vec![1; DISK_SIZE], 0).unwrap()).unwrap();
+        std::fs::write(&path, ova::pack(&vec![1; DISK_SIZE]).unwrap()).unwrap();
         appliance(&path).unwrap();
         let disk = files(File::open(&path).unwrap()).unwrap().pop().unwrap().1.len();
         let ovf = files(File::open(&path).unwrap()).unwrap().remove(0).1;
