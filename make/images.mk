@@ -2,11 +2,11 @@
 # (tools/images) does what they cannot. The same program gives the same bytes, wherever and whenever
 # it is built.
 
-# Each of them appears by a rename, so what is there is whole: make is to remove none when a step
+# Each of them appears by a rename, so what is there is whole: make must remove none when a step
 # fails or is interrupted. (Of two files of one step, GNU make 4.3 removes the untouched one too.)
 .PRECIOUS: $(IMAGE_FILES)
 
-# The date in every image, in seconds since 1970: fixed, since the day of a build is nobody's business.
+# The date in every image, in seconds since 1970: fixed, so that a build's day does not change its bytes.
 STAMP := 1700000000
 
 IMAGES := $(B)/tools/boot256-images

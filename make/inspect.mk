@@ -10,36 +10,26 @@ $(INSPECT): $(call sources,tools/inspect tools/kit) | $(B)
 size: $(B)/boot.elf $(INSPECT) ## look: how many of the 256 bytes the program needs
 	@$(INSPECT) size $<
 
-# Pages that show the ledger between markers.
-PAGES := $(wildcard README.md docs/*.md)
-GOLDEN := tools/inspect/golden/boot.lst
-
+# Bytes by function and by file, here and in the page that shows them.
 .PHONY: ledger
-ledger: $(B)/boot.elf $(INSPECT) ## look: bytes by function and by file, here and in the pages that show them
-	@$(INSPECT) ledger $<
-	@$(if $(PAGES),$(INSPECT) ledger $< --update $(PAGES))
+ledger: $(B)/boot.elf $(INSPECT)
+	@$(INSPECT) ledger $< $(wildcard README.md docs/*.md)
 
 .PHONY: disasm
 disasm: $(B)/boot.elf $(INSPECT) ## look: listing: instruction, function, place in the source, register contract
 	@$(INSPECT) disasm $<
 
+GOLDEN := tools/inspect/golden/boot.lst
 .PHONY: golden
 golden: $(B)/boot.elf $(INSPECT) ## pages: accept a change of the program's bytes: tools/inspect/golden/boot.lst anew
 	@$(INSPECT) golden $< > $(GOLDEN).tmp && mv $(GOLDEN).tmp $(GOLDEN)
 	@echo "boot256: $(GOLDEN) is what the program is"
 
-.PHONY: map
-map: $(B)/map.svg ## pages: draw the 256 bytes: build/map.svg, and docs/images/map.svg for the pages
-	@mkdir -p docs/images && cp $< docs/images/map.svg.tmp && mv docs/images/map.svg.tmp docs/images/map.svg
-
-$(B)/map.svg: $(B)/boot.elf $(INSPECT)
-	@$(call make_by,$(INSPECT) map $<)
-
 $(B)/map.json: $(B)/boot.elf $(INSPECT)
 	@$(call make_by,$(INSPECT) map-json $<)
 
 # GDB starts QEMU itself and talks to it through a pipe: no port is open, and QEMU ends with GDB.
-# It is the 32-bit QEMU: from the other one GDB expects 64-bit registers that real mode has not.
+# It is the 32-bit QEMU: from the other one GDB expects 64-bit registers, which real mode lacks.
 # GDB_FLAGS adds to GDB's options, as in `make gdb GDB_FLAGS="-ex 'break repl' -ex continue"`.
 QEMU_I386 := qemu-system-i386
 GDB_FLAGS :=
@@ -55,7 +45,6 @@ gdb: $(B)/boot.elf $(B)/boot.img ## look: stop a QEMU at the program's first ins
 		-x tools/inspect/gdb/boot.gdb $(GDB_FLAGS) $(B)/boot.elf
 
 .PHONY: test-inspect
-test-inspect: $(B)/boot.bin $(B)/boot.img ## test: the ledger, the map and the listings; a changed byte shows as a diff
+test-inspect: $(B)/boot.bin $(B)/boot.img
 	@$(need_rust)
 	$(CARGO) test --package boot256-inspect
-

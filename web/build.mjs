@@ -11,56 +11,49 @@ import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { BIOS, firmwareFile, VGA_BIOS } from "./shared/firmware.mjs";
 import { DISK_SIZE } from "./page/image.js";
+import { BIOS, firmwareFile, VGA_BIOS } from "./shared/firmware.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const modules = path.join(here, "node_modules");
 
 /** Where Debian's packages keep licence texts; other systems set the variables. */
 const common = process.env.LICENCE_DIR ?? "/usr/share/common-licenses";
 const copyright = process.env.SEABIOS_COPYRIGHT ?? "/usr/share/doc/seabios/copyright";
+
+/** What comes from elsewhere: npm packages, the distribution, the project's folder. `need` says what to do if it is not there. */
+const npm = (from, to) => ({ from: path.join(here, "node_modules", from), to, need: "run 'make web', which installs the npm packages" });
+const firmware = (name) => ({ from: firmwareFile(name), to: `firmware/${name}` });
+const licence = (from, to, need = "it belongs there") => ({ from, to: `licences/${to}`, need });
+const parts = () => [
+  // .js and not .mjs: to a browser it is the same, but not every web server knows the latter's type.
+  npm("v86/build/libv86.mjs", "vendor/libv86.js"),
+  npm("v86/build/v86.wasm", "vendor/v86.wasm"),
+  npm("v86/build/v86-fallback.wasm", "vendor/v86-fallback.wasm"),
+  npm("v86/LICENSE", "licences/v86.txt"),
+  npm("@xterm/xterm/lib/xterm.mjs", "vendor/xterm.js"),
+  npm("@xterm/xterm/css/xterm.css", "vendor/xterm.css"),
+  npm("@xterm/xterm/LICENSE", "licences/xterm.txt"),
+  npm("@xterm/addon-fit/lib/addon-fit.mjs", "vendor/addon-fit.js"),
+  npm("@xterm/addon-fit/LICENSE", "licences/xterm-addon-fit.txt"),
+  firmware(BIOS),
+  firmware(VGA_BIOS),
+  licence(copyright, "seabios.txt", "install the package seabios ('make setup-all')"),
+  licence(path.join(common, "LGPL-3"), "LGPL-3.txt", "install the package base-files"),
+  licence(path.join(common, "GPL-3"), "GPL-3.txt", "install the package base-files"),
+  licence(path.join(here, "..", "LICENSE"), "boot256.txt"),
+];
 
 function fail(message) {
   console.error(`boot256: ${message}`);
   process.exit(1);
 }
 
-/** Copies one file; `need` says what to do where it is missing. */
-async function copy(from, to, need) {
+async function read(file, need = "it is read to make the page") {
   try {
-    await mkdir(path.dirname(to), { recursive: true });
-    // The dereferenced content: Debian's firmware files may be links.
-    await writeFile(to, await readFile(from));
+    return await readFile(file);
   } catch (error) {
-    if (error.code === "ENOENT") fail(`${from} is missing: ${need}`);
-    throw error;
+    return fail(error.code === "ENOENT" ? `${file} is missing: ${need}` : error.message);
   }
-}
-
-/** Checks the map's form, so that a change in its maker shows here and not as an empty page. */
-function checkMap(text, file) {
-  let map;
-  try {
-    map = JSON.parse(text);
-  } catch (error) {
-    fail(`${file} is not JSON: ${error.message}`);
-  }
-  const fields = { offset: "number", value: "number", function: "string", file: "string" };
-  Object.assign(fields, { lang: "string", address: "number", instruction: "string", first: "boolean" });
-  if (typeof map.size !== "number" || map.bytes?.length !== 256) {
-    fail(`${file} must have a size and 256 bytes`);
-  }
-  map.bytes.forEach((byte, i) => {
-    for (const [field, type] of Object.entries(fields)) {
-      if (typeof byte[field] !== type) fail(`${file}: byte ${i} has no ${type} ${field}`);
-    }
-    if (byte.offset !== i) fail(`${file}: byte ${i} says offset ${byte.offset}`);
-    if (!["rust", "asm", "data", "free"].includes(byte.lang)) {
-      fail(`${file}: byte ${i} has the unknown lang ${byte.lang}`);
-    }
-  });
-  return map;
 }
 
 /**
@@ -72,120 +65,44 @@ function seabiosVersion(image) {
   return image.toString("latin1").match(/(?<![ -~])((?:rel-)?\d+\.\d+\.\d+[\w.+-]*)\0/)?.[1] ?? "unknown";
 }
 
-const escape = (text) =>
-  text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
-
-function licencePage(rows) {
-  const body = rows
-    .map(
-      ({ name, version, licence, texts, source }) =>
-        `<tr><th scope="row">${escape(name)}</th><td>${escape(version)}</td><td>${escape(licence)}: ` +
-        texts.map(([file, label]) => `<a href="${file}">${escape(label)}</a>`).join(", ") +
-        `</td><td>${escape(source)}</td></tr>`,
-    )
-    .join("\n        ");
-  return `<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <title>boot256: licences</title>
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <link rel="icon" href="../icon.svg" type="image/svg+xml">
-    <link rel="stylesheet" href="../style.css">
-  </head>
-  <body>
-    <header class="top"><h1>Licences</h1><p>What this folder holds besides boot256, unchanged from its makers.</p></header>
-    <div class="wide">
-      <table>
-        <thead><tr><th scope="col">Part</th><th scope="col">Version</th><th scope="col">Licence</th><th scope="col">Source</th></tr></thead>
-        <tbody>
-        ${body}
-        </tbody>
-      </table>
-    </div>
-    <footer><p><a href="../">Back to the machine</a></p></footer>
-  </body>
-</html>
-`;
-}
-
 const { values } = parseArgs({
   options: { image: { type: "string" }, map: { type: "string" }, out: { type: "string" } },
 });
-for (const name of ["image", "map", "out"]) {
-  if (!values[name]) fail("usage: node build.mjs --image boot.img --map map.json --out FOLDER");
-}
+if (!(values.image && values.map && values.out)) fail("usage: node build.mjs --image boot.img --map map.json --out FOLDER");
+
+const image = await read(values.image);
+if (image.length > DISK_SIZE) fail(`${values.image} has ${image.length} bytes, the page takes ${DISK_SIZE}`);
+const map = JSON.parse(await read(values.map));
+map.bytes.forEach(({ value }, i) => {
+  if (image[i] !== value) fail(`${values.map} and ${values.image} differ at byte ${i}: build both again`);
+});
 
 const out = path.resolve(values.out);
 await mkdir(path.dirname(out), { recursive: true });
 const work = await mkdtemp(`${out}.`);
 // A failure ends the process in the middle: the half-made folder goes with it.
 process.on("exit", () => rmSync(work, { recursive: true, force: true }));
-
 // mkdtemp's folder is its owner's alone; a web server must read this one.
 await chmod(work, 0o755);
 
-const into = (...names) => path.join(work, ...names);
-
-const image = await readFile(values.image).catch((error) => fail(`${values.image}: ${error.message}`));
-if (image.length > DISK_SIZE) fail(`${values.image} has ${image.length} bytes, the page takes ${DISK_SIZE}`);
-const map = checkMap(await readFile(values.map, "utf8").catch((error) => fail(`${values.map}: ${error.message}`)), values.map);
-map.bytes.forEach(({ value }, i) => {
-  if (image[i] !== value) fail(`${values.map} and ${values.image} differ at byte ${i}: build both again`);
-});
-
+const put = async (name, content) => {
+  await mkdir(path.dirname(path.join(work, name)), { recursive: true });
+  await writeFile(path.join(work, name), content);
+};
 await cp(path.join(here, "page"), work, { recursive: true });
-await writeFile(into("boot.img"), image);
-await writeFile(into("map.json"), JSON.stringify(map));
-
-// .js and not .mjs: to a browser it is the same, but not every web server knows the latter's type.
-const install = "run 'make web', which installs the npm packages";
-for (const [from, to] of [
-  ["v86/build/libv86.mjs", "libv86.js"],
-  ["v86/build/v86.wasm", "v86.wasm"],
-  ["v86/build/v86-fallback.wasm", "v86-fallback.wasm"],
-  ["@xterm/xterm/lib/xterm.mjs", "xterm.js"],
-  ["@xterm/xterm/css/xterm.css", "xterm.css"],
-  ["@xterm/addon-fit/lib/addon-fit.mjs", "addon-fit.js"],
-]) {
-  await copy(path.join(modules, from), into("vendor", to), install);
-}
-for (const name of [BIOS, VGA_BIOS]) {
-  try {
-    await copy(firmwareFile(name), into("firmware", name));
-  } catch (error) {
-    fail(error.message);
-  }
+await put("boot.img", image);
+await put("map.json", JSON.stringify(map));
+try {
+  // The content and not the file: Debian's firmware files may be links.
+  for (const { from, to, need } of parts()) await put(to, await read(from, need));
+} catch (error) {
+  fail(error.message);
 }
 
-await copy(path.join(here, "..", "LICENSE"), into("licences", "boot256.txt"), "it belongs in the project's folder");
-await copy(path.join(modules, "v86/LICENSE"), into("licences", "v86.txt"), install);
-await copy(path.join(here, "licences/v86-parts.txt"), into("licences", "v86-parts.txt"), "it belongs in the project's folder");
-await copy(path.join(modules, "@xterm/xterm/LICENSE"), into("licences", "xterm.txt"), install);
-await copy(path.join(modules, "@xterm/addon-fit/LICENSE"), into("licences", "xterm-addon-fit.txt"), install);
-await copy(copyright, into("licences", "seabios.txt"), "install the package seabios ('make setup-all')");
-for (const name of ["LGPL-3", "GPL-3"]) {
-  await copy(path.join(common, name), into("licences", `${name}.txt`), "install the package base-files");
-}
-
-const lock = JSON.parse(await readFile(path.join(here, "package-lock.json"), "utf8"));
-const version = (name) => lock.packages[`node_modules/${name}`].version;
-const biosVersion = seabiosVersion(await readFile(into("firmware", BIOS)));
-const lgpl = [
-  ["seabios.txt", "copyright"],
-  ["LGPL-3.txt", "LGPL 3"],
-  ["GPL-3.txt", "GPL 3, which it refers to"],
-];
-await writeFile(
-  into("licences", "index.html"),
-  licencePage([
-    { name: "boot256", version: `${map.size} bytes`, licence: "Apache-2.0", texts: [["boot256.txt", "text"]], source: "this project" },
-    { name: "v86", version: version("v86"), licence: "BSD-2-Clause", texts: [["v86.txt", "text"], ["v86-parts.txt", "its parts"]], source: "npm package v86; github.com/copy/v86" },
-    { name: "xterm.js", version: version("@xterm/xterm"), licence: "MIT", texts: [["xterm.txt", "text"]], source: "npm package @xterm/xterm; github.com/xtermjs/xterm.js" },
-    { name: "xterm.js fit add-on", version: version("@xterm/addon-fit"), licence: "MIT", texts: [["xterm-addon-fit.txt", "text"]], source: "npm package @xterm/addon-fit" },
-    { name: "SeaBIOS and SeaVGABIOS", version: biosVersion, licence: "LGPL-3.0", texts: lgpl, source: `the distribution's package seabios, source package of the same version; github.com/coreboot/seabios` },
-  ]),
-);
+const { packages } = JSON.parse(await read(path.join(here, "package-lock.json")));
+const versions = { boot256: `${map.size} bytes`, seabios: seabiosVersion(await read(firmwareFile(BIOS))) };
+const licences = (await read(path.join(here, "page/licences/index.html"))).toString();
+await put("licences/index.html", licences.replace(/\{(.+?)\}/g, (_, name) => versions[name] ?? packages[`node_modules/${name}`].version));
 
 await rm(out, { recursive: true, force: true });
 await rename(work, out);

@@ -1,12 +1,9 @@
 /**
- * The README's terminal picture: `node session.mjs boot.img FILE.svg`. A person's session on
- * COM1 in QEMU: two lines, one with a correction, then the power button. Every character of the
- * picture came out of the machine; each key is pressed when the one before it has been answered.
+ * The README's terminal picture: a person's session on COM1 in QEMU, two lines, one with a correction, then the
+ * power button. Every character of the picture came out of the machine; each key is pressed when the one before
+ * it has been answered.
  */
 
-import { mkdir, rename, writeFile } from "node:fs/promises";
-import path from "node:path";
-import { pathToFileURL } from "node:url";
 import xterm from "@xterm/headless";
 import { Editor, START } from "./shared/facts.mjs";
 import { Qemu } from "./shared/qemu.mjs";
@@ -44,8 +41,8 @@ function openTerminal() {
  * @returns {Promise<Array<{lines: string[], notes?: string[], time: number}>>} what the terminal
  *     showed, and for how many milliseconds the picture shows it; `notes` did not come from COM1
  */
-export async function playSession(image) {
-  const machine = await Qemu.boot(image);
+async function playSession(image) {
+  const machine = new Qemu(image);
   try {
     const terminal = openTerminal();
     const frames = [];
@@ -86,25 +83,5 @@ export async function playSession(image) {
 
 /** The picture of a session. @returns {Promise<string>} the SVG file's text */
 export async function sessionPicture(image) {
-  return terminalSvg(await playSession(image), {
-    title: "boot.img in QEMU: COM1, 9600 8N1",
-    columns: 58,
-  });
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const [image, file] = process.argv.slice(2);
-  if (!file) {
-    console.error("boot256: usage: node session.mjs boot.img FILE.svg");
-    process.exit(1);
-  }
-  try {
-    const picture = await sessionPicture(image);
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(`${file}.tmp`, picture);
-    await rename(`${file}.tmp`, file);
-  } catch (error) {
-    console.error(`boot256: ${error.message}`);
-    process.exit(1);
-  }
+  return terminalSvg(await playSession(image), { title: "boot.img in QEMU: COM1, 9600 8N1", columns: 58 });
 }

@@ -17,7 +17,7 @@ impl Folder {
     #[track_caller]
     pub fn new() -> Self {
         let folder = Self(tempfile::tempdir().expect("a temporary folder"));
-        for name in ["boot.bin", "boot.img", "boot-floppy.img", "boot.iso"] {
+        for name in ["boot.bin", "boot.efi", "boot.img", "boot-floppy.img", "boot.iso"] {
             folder.holds(name, fs::read(built(name)).expect("an image"));
         }
         folder.holds("boot.0", fs::read(built("boot.bin")).expect("the program"));

@@ -4,9 +4,9 @@
  * pointing at an instruction shows its bytes.
  *
  * The data is map.json, made from the program's ELF file and its source:
- * `{size, bytes: [{offset, value, function, file, lang, address, instruction, first}, ...]}`, 256
+ * `{size, bytes: [{offset, value, function, file, lang, address, instruction, also, first}, ...]}`, 256
  * entries; `file` is the source file, `lang` is "rust", "asm", "data" or "free", `first` tells
- * that an instruction begins.
+ * that an instruction begins, `also` is another instruction that has the byte: one that is entered in its middle.
  */
 
 const SIDE = 16;
@@ -18,6 +18,9 @@ const HUE = 215;
 const HUE_STEP = 108;
 
 const hex = (n, digits) => n.toString(16).toUpperCase().padStart(digits, "0");
+
+/** Of a byte that two instructions have: the other one. */
+const also = (byte) => (byte.also ? ` (and in ${byte.also})` : "");
 
 /** Makes an element. */
 function make(tag, className, text) {
@@ -163,7 +166,7 @@ export class ByteMap {
   #words(piece, byte) {
     const place = `offset ${hex(byte.offset, 2)}, byte ${hex(byte.value, 2)}`;
     if (piece.lang === "free") return `${place}, free`;
-    return `${place}, ${piece.instruction}, ${piece.function}, ${LANGUAGES[piece.lang]}`;
+    return `${place}, ${piece.instruction}${also(byte)}, ${piece.function}, ${LANGUAGES[piece.lang]}`;
   }
 
   /** Colours are files, patterns are languages: a list of each. */
@@ -220,7 +223,7 @@ export class ByteMap {
       this.#note.append(make("span", "note-text", "free"));
     } else {
       this.#note.append(
-        make("span", "note-text", piece.instruction),
+        make("span", "note-text", piece.instruction + also(piece.bytes.find((byte) => byte.offset === offset))),
         make("span", "note-function", `${piece.function}, ${LANGUAGES[piece.lang]}`),
       );
     }

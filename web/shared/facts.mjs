@@ -1,41 +1,12 @@
 /**
- * The contract's facts and cases (tools/facts/cases.toml) and the platforms (tools/facts/platforms.toml), for
- * everything in JavaScript; boot256-facts is the same for Rust. The two files say what each entry means.
+ * The contract's facts and cases (tools/facts/cases.toml, which says what each entry means), for everything in
+ * JavaScript; boot256-facts is the same for Rust, and refuses a file that is wrong.
  */
 
 import { readFileSync } from "node:fs";
 import { parse } from "smol-toml";
 
-const FOLDER = new URL("../../tools/facts/", import.meta.url);
-const read = (name) => readFileSync(new URL(name, FOLDER), "utf8");
-
-/**
- * Reads the text of a file of cases. That names and groups are right and each case ends at a prompt is
- * checked as the Rust crate is built.
- *
- * @throws {Error} when it has no case, or a case that could not be tried
- */
-export function readCases(text) {
-  const { start, line, button, input, case: cases = [], key: keys = [] } = parse(text);
-  if (cases.length === 0) throw new Error("tools/facts/cases.toml: there is no case");
-  for (const { name, typed, keys, said } of cases) {
-    if (!said || !(typed || keys?.length)) throw new Error(`tools/facts/cases.toml: nothing is typed or said in "${name}"`);
-  }
-  return { start, line, button, input, cases, keys: new Map(keys.map((key) => [key.name, key])) };
-}
-
-/** A platform's entry with what it does not say taken from the defaults, group by group. */
-export function readPlatforms(text) {
-  const { default: base, platform: platforms = [] } = parse(text);
-  if (platforms.length === 0) throw new Error("tools/facts/platforms.toml: there is no platform");
-  return platforms.map((platform) => {
-    const whole = { ...base, ...platform };
-    for (const [name, group] of Object.entries(base)) whole[name] = { ...group, ...platform[name] };
-    return whole;
-  });
-}
-
-const facts = readCases(read("cases.toml"));
+const facts = parse(readFileSync(new URL("../../tools/facts/cases.toml", import.meta.url), "utf8"));
 
 /** The first words. */
 export const BANNER = facts.start.banner;
@@ -50,11 +21,9 @@ export const SLEEP_TYPES = facts.button.sleep_types;
 /** What arms the button: [offset in the PM1a block, 16 bits], in this order. */
 export const ARM = facts.button.arm;
 /** Every case: {name, group, why, typed or keys, said}; a text's characters are bytes. */
-export const CASES = facts.cases;
+export const CASES = facts.case;
 /** The keys that cases name, by name. */
-export const KEYS = facts.keys;
-/** Every platform, whole. */
-export const PLATFORMS = readPlatforms(read("platforms.toml"));
+export const KEYS = new Map(facts.key.map((key) => [key.name, key]));
 
 /** What each of the 256 bytes does. */
 const EFFECTS = new Array(256);

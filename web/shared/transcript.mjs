@@ -11,7 +11,7 @@
 const patience = () => 1000 * Number(process.env.BOOT256_DEADLINE ?? 60);
 
 /** Bytes as readable text: `hello\r\n\x80`. */
-export function show(bytes) {
+function show(bytes) {
   return Array.from(bytes, (byte) => {
     if (byte === 13) return "\\r";
     if (byte === 10) return "\\n";
@@ -80,11 +80,6 @@ export class Transcript {
   /** Number of bytes put out so far. */
   get length() {
     return this.#bytes.length;
-  }
-
-  /** Every byte put out so far. */
-  get all() {
-    return Buffer.from(this.#bytes);
   }
 
   #check() {

@@ -10,7 +10,7 @@
 //! - [`coverage`], [`mutants`]: what the tests reach, and what they notice;
 //! - [`induction`]: a proof of the line editor, for every input of any length.
 //!
-//! Time is counted in ticks, one for each instruction: a microsecond, if one must think of a clock.
+//! Time is counted in ticks, one for each instruction: a microsecond, if you need a clock.
 
 mod bios;
 mod board;
@@ -19,12 +19,14 @@ mod engine;
 mod induction;
 mod listing;
 mod mutants;
+mod platforms;
 mod profile;
 mod scenario;
 mod suite;
 #[cfg(test)]
 mod tests;
 
+use crate::platforms::PLATFORMS;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
@@ -106,9 +108,9 @@ fn run(args: &Args) -> Result<()> {
         Command::ProveEditor { seed } => {
             let seed = seed.unwrap_or_else(|| fastrand::u64(..));
             let mut engine = Engine::new(&program)?;
-            let proved = profile::all().iter().map(|platform| induction::prove(&mut engine, platform, seed));
+            let proved = PLATFORMS.iter().map(|platform| induction::prove(&mut engine, platform, seed));
             let steps = proved.sum::<Result<u64>>()?;
-            println!("boot256: the line editor is proved on {} platforms, in {steps} steps", profile::all().len());
+            println!("boot256: the line editor is proved on {} platforms, in {steps} steps", PLATFORMS.len());
         }
         Command::Typing { bytes, seed } => {
             let seed = seed.unwrap_or_else(|| fastrand::u64(..));

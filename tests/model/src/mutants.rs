@@ -1,4 +1,4 @@
-//! Mutants: the program with one byte changed. The suite must notice; what it does not must not matter.
+//! Mutants: the program with one byte changed. The suite must notice each one that matters.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -48,7 +48,7 @@ pub struct Score {
 /// a byte is tried first on the others of that byte, since it likely notices them too.
 pub fn run(program: &[u8; SIZE], mutants: &[Mutant]) -> Result<Score> {
     let mut engine = Engine::new(program)?;
-    let cases = suite::telling(&mut engine)?;
+    let cases = suite::all(&mut engine)?;
     for case in &cases {
         case.run(&mut engine).context("the program as it is fails")?;
     }

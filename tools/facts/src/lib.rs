@@ -3,14 +3,11 @@
 //! - The constants and [`CASES`] are what `cases.toml` says, made Rust as this crate is built;
 //! - [`editor`] is the model of the line editor: what must come out for any input at all;
 //! - [`paste`] is many lines in one go;
-//! - [`page`] makes the tables of `docs/contract.md`;
-//! - [`platforms`] is what `platforms.toml` says.
+//! - [`page`] makes the tables of `docs/contract.md`.
 
 pub mod editor;
 pub mod page;
 pub mod paste;
-#[cfg(feature = "platforms")]
-pub mod platforms;
 
 include!(concat!(env!("OUT_DIR"), "/constants.rs"));
 

@@ -21,6 +21,13 @@ pub struct Symbol {
     pub size: u16,
 }
 
+impl Symbol {
+    /// Has it the byte at `address`?
+    pub fn has(&self, address: u16) -> bool {
+        (self.address..self.address + self.size).contains(&address)
+    }
+}
+
 /// A program at its address.
 #[derive(Clone, Debug)]
 pub struct Program {
@@ -80,7 +87,8 @@ impl Program {
             if from < u64::from(origin) || to > u64::from(origin) + bytes.len() as u64 {
                 bail!("{raw} is outside of the program");
             }
-            symbols.push(Symbol { name: plain_name(raw), address: from as u16, size: symbol.size() as u16 });
+            let name = plain_name(raw).unwrap_or_else(|| raw.to_owned());
+            symbols.push(Symbol { name, address: from as u16, size: symbol.size() as u16 });
         }
         ensure!(!functions.is_empty(), "no function in the symbol table");
         functions.sort_by_key(|function| function.address);
@@ -97,32 +105,27 @@ impl Program {
         CAPACITY.saturating_sub(self.used)
     }
 
-    /// `255 / 256 bytes (1 free)`.
-    pub fn size(&self) -> String {
-        let rest = match self.used.checked_sub(CAPACITY) {
+    /// What is left of the 256 bytes, in words: `1 free`.
+    pub fn rest(&self) -> String {
+        match self.used.checked_sub(CAPACITY) {
             Some(over) if over > 0 => format!("{over} too many"),
             _ => format!("{} free", self.free()),
-        };
-        format!("{} / {CAPACITY} bytes ({rest})", self.used)
+        }
     }
 
     /// Its functions and its constants.
     pub fn symbols(&self) -> impl Iterator<Item = &Symbol> {
         self.functions.iter().chain(&self.constants)
     }
-
-    /// The function that has the byte at `address`.
-    pub fn function_at(&self, address: u16) -> Option<&Symbol> {
-        self.functions.iter().find(|f| (f.address..f.address + f.size).contains(&address))
-    }
 }
 
-/// A symbol's name as a Rust path inside the crate, generic arguments left out:
-/// `<boot256::line::Cursor>::is_at::<88>` is `line::Cursor::is_at`.
-pub fn plain_name(symbol: &str) -> String {
+/// The path in its crate of one of the program's own functions or constants, generic arguments left out:
+/// `<boot256::line::Cursor>::is_at::<88>` is `line::Cursor::is_at`. None for those of other crates.
+pub fn plain_name(symbol: &str) -> Option<String> {
     let full = format!("{:#}", rustc_demangle::demangle(symbol));
+    let path = full.trim_start_matches('<');
+    let mut rest = if path.contains("::") { path.strip_prefix("boot256::")? } else { path };
     let mut plain = String::new();
-    let mut rest = full.as_str();
     while let Some(c) = rest.chars().next() {
         if let Some(arguments) = rest.strip_prefix("::<") {
             // Generic arguments: up to the bracket that closes them, which is left out below.
@@ -132,19 +135,15 @@ pub fn plain_name(symbol: &str) -> String {
                 depth == 0
             });
             rest = end.map_or("", |end| &arguments[end..]);
-            continue;
-        }
-        if rest.starts_with(" as ") {
+        } else if rest.starts_with(" as ") {
             // `<Type as Trait>::function`: the type names the function well enough.
             rest = rest.find('>').map_or("", |end| &rest[end..]);
-            continue;
+        } else {
+            plain.extend((c != '>').then_some(c));
+            rest = &rest[c.len_utf8()..];
         }
-        if c != '<' && c != '>' {
-            plain.push(c);
-        }
-        rest = &rest[c.len_utf8()..];
     }
-    plain.split_once("boot256::").map_or(plain.as_str(), |(_, path)| path).to_owned()
+    Some(plain)
 }
 
 #[cfg(test)]
@@ -159,43 +158,11 @@ mod tests {
             ("<boot256::line::Cursor>::is_at::<88>", "line::Cursor::is_at"),
             ("<boot256::line::Cursor as core::clone::Clone>::clone", "line::Cursor::clone"),
             ("boot256::a::f::<core::option::Option<u8>>", "a::f"),
-            ("boot256::a::f::<core::option::Option<u8>>::inner", "a::f::inner"),
             ("<boot256::a::Pair>::new::<u8, core::option::Option<u8>>::inner::<1>::last", "a::Pair::new::inner::last"),
         ] {
-            assert_eq!(plain_name(symbol), name);
+            assert_eq!(plain_name(symbol).as_deref(), Some(name));
         }
-    }
-
-    #[test]
-    fn size_says_what_is_left_or_missing() {
-        let program = |used: usize| Program {
-            origin: 0x7C00,
-            bytes: vec![0; used.max(CAPACITY)],
-            used,
-            free_at: 0x7C00,
-            functions: vec![],
-            constants: vec![],
-        };
-        assert_eq!(program(255).size(), "255 / 256 bytes (1 free)");
-        assert_eq!(program(256).size(), "256 / 256 bytes (0 free)");
-        assert_eq!(program(261).size(), "261 / 256 bytes (5 too many)");
-    }
-
-    #[test]
-    fn a_byte_belongs_to_the_function_that_covers_it() {
-        let function = |name: &str, address, size| Symbol { name: name.into(), address, size };
-        let program = Program {
-            origin: 0x7C00,
-            bytes: vec![0; CAPACITY],
-            used: 8,
-            free_at: 0x7C08,
-            functions: vec![function("f", 0x7C00, 3), function("g", 0x7C04, 2)],
-            constants: vec![function("c", 0x7C06, 2)],
-        };
-        let names = (0x7C00..0x7C08).map(|at| program.function_at(at).map(|symbol| symbol.name.as_str()));
-        let (f, g) = (Some("f"), Some("g"));
-        assert_eq!(names.collect::<Vec<_>>(), [f, f, f, None, g, g, None, None]);
-        assert_eq!(program.symbols().map(|symbol| symbol.name.as_str()).collect::<Vec<_>>(), ["f", "g", "c"]);
+        assert_eq!(plain_name("core::option::Option<boot256::pm::Block>::unwrap"), None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What `--serial` may say: where the machine's serial line is.
 
+use std::fmt;
 use std::path::PathBuf;
 
 /// Where the serial line is.
@@ -17,6 +18,8 @@ pub enum Address {
     UnixListen(PathBuf),
     /// `pipe:PATH`: two named pipes, PATH.in to the machine and PATH.out from it.
     Pipe(PathBuf),
+    /// `exec:COMMAND`: a shell command whose standard input and output are the line.
+    Exec(String),
     /// Anything else: a path, of a Unix socket or of a terminal device, as it turns out.
     Path(PathBuf),
 }
@@ -36,9 +39,21 @@ impl Address {
             Some(("unix", rest)) => (|path| Self::Unix(path.into()), rest),
             Some(("listen", rest)) => (|path| Self::UnixListen(path.into()), rest),
             Some(("pipe", rest)) => (|path| Self::Pipe(path.into()), rest),
+            Some(("exec", rest)) => (|command| Self::Exec(command.into()), rest),
             _ => (|path| Self::Path(path.into()), text),
         };
         if rest.is_empty() { Err("it names nothing".to_owned()) } else { Ok(make(rest)) }
+    }
+}
+
+/// For a message, without what kind it is of.
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Stdio => f.write_str("standard input and output"),
+            Self::Tcp(name) | Self::TcpListen(name) | Self::Exec(name) => f.write_str(name),
+            Self::Unix(path) | Self::UnixListen(path) | Self::Pipe(path) | Self::Path(path) => path.display().fmt(f),
+        }
     }
 }
 
@@ -63,6 +78,7 @@ mod tests {
             ("unix:a:b", Address::Unix("a:b".into())),
             ("listen:a", Address::UnixListen("a".into())),
             ("pipe:/x/com1", Address::Pipe("/x/com1".into())),
+            ("exec:xl console :", Address::Exec("xl console :".into())),
             ("/dev/pts/4", Address::Path("/dev/pts/4".into())),
             ("odd:name", Address::Path("odd:name".into())),
         ] {
@@ -72,7 +88,7 @@ mod tests {
 
     #[test]
     fn what_is_no_address() {
-        for text in ["", "unix:", "listen:", "pipe:"] {
+        for text in ["", "unix:", "listen:", "pipe:", "exec:"] {
             assert_eq!(Address::parse(text).unwrap_err(), "it names nothing", "{text:?}");
         }
         for name in ["", "host", ":1", "host:", "host:65536", "host:-1", "host:x"] {

@@ -1,25 +1,24 @@
-//! The serial line, whatever it is made of: a socket, a terminal device, a pair of pipes.
+//! The serial line, whatever it is made of: a socket, a terminal device, a pair of pipes, a command.
 
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::net::{TcpListener, TcpStream, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::FileTypeExt;
-use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
-use rustix::termios::{ControlModes, OptionalActions, Termios, isatty, tcgetattr, tcsetattr};
+use rustix::termios::{ControlModes, OptionalActions, isatty, tcgetattr, tcsetattr};
 
 use crate::address::Address;
+use crate::command::Session;
+use crate::connect::{Source, patiently, unix};
 use crate::failure::{Failure, Kind};
-use crate::{command, wait};
-
-/// Pause between two attempts to connect. Nothing tells a stranger when a server starts to listen.
-const RETRY: Duration = Duration::from_millis(20);
+use crate::undo::{self, Undo};
+use crate::wait::{self, RETRY};
 
 /// The speed at which the program drives COM1, in baud. It counts on a real port only.
 const BAUD: u32 = 9600;
@@ -28,14 +27,21 @@ const BAUD: u32 = 9600;
 /// take the memory of the host.
 pub const MOST: usize = 1 << 20;
 
-/// An open line. What it changed (a terminal's mode, a socket's file) is put back when it goes.
+/// An open line. What it changed (a terminal's mode, a socket's file) is put back when it goes, and its command ended.
 #[derive(Debug)]
 pub struct Line {
     input: OwnedFd,
     output: OwnedFd,
     received: Vec<u8>,
-    mode: Option<Termios>,
-    _socket: Option<SocketFile>,
+    /// What has been sent, until the first byte comes.
+    sent: Vec<u8>,
+    /// How often it ended before its first byte.
+    ends: usize,
+    has_ended: bool,
+    peer: Option<SocketAddr>,
+    source: Option<Source>,
+    session: Option<Session>,
+    _mode: Option<Undo>,
 }
 
 /// What a wait for bytes brought.
@@ -50,72 +56,48 @@ pub enum Event {
 }
 
 impl Line {
-    /// Opens the line at `address`, runs the command `start`, and waits, where it is the machine
-    /// that connects, until it has; all of it before `until`.
+    /// Opens the line at `address`, calls `start`, and waits, where it is the machine that connects, until it has;
+    /// all of it before `until`. A command that is the line must have said `ready` before `start`.
     ///
     /// A socket that is not there yet is waited for: the machine may be starting.
     ///
     /// # Errors
-    /// [`Kind::Open`] or [`Kind::Start`].
-    pub fn open(address: &Address, start: Option<&str>, until: Instant) -> Result<Self, Failure> {
-        let run_start = || match start {
-            Some(command) => {
-                command::run(command, until).map_err(|error| Failure::new(Kind::Start, format!("--start: {error}")))
-            }
-            None => Ok(()),
-        };
-        let failed = |what: &str, error: io::Error| Failure::new(Kind::Open, format!("{what}: {error}"));
-        let line = match address {
-            Address::UnixListen(path) => {
-                let name = path.display().to_string();
-                let listener = UnixListener::bind(path).map_err(|error| failed(&name, error))?;
-                let file = SocketFile(path.clone());
-                run_start()?;
-                let socket = accept(&name, &listener, until, || listener.accept().map(|(socket, _)| socket))?;
-                let mut line = Self::of_socket(socket.into()).map_err(|error| failed(&name, error))?;
-                line._socket = Some(file);
-                return Ok(line);
-            }
-            Address::TcpListen(name) => {
-                let listener = TcpListener::bind(name.as_str()).map_err(|error| failed(name, error))?;
-                run_start()?;
-                let socket = accept(name, &listener, until, || listener.accept().map(|(socket, _)| socket))?;
-                return Self::of_socket(socket.into()).map_err(|error| failed(name, error));
-            }
-            Address::Stdio => Self::of_stdio().map_err(|error| failed("standard input and output", error)),
+    /// [`Kind::Open`], and those of `start`.
+    pub fn open(
+        address: &Address,
+        ready: Option<&str>,
+        start: impl FnOnce() -> Result<(), Failure>,
+        until: Instant,
+    ) -> Result<Self, Failure> {
+        let failed = |error: io::Error| Failure::new(Kind::Open, format!("{address}: {error}"));
+        let source = match address {
             // A server that the start command makes is there after it, and a terminal must be
             // open before the machine says its first byte: where both could be, the path decides.
-            Address::Tcp(name) => {
-                run_start()?;
-                return connect(until, || connect_tcp(name, until))
-                    .and_then(Self::of_socket)
-                    .map_err(|error| failed(name, error));
-            }
-            Address::Unix(path) => {
-                run_start()?;
-                return Self::of_unix(path, until).map_err(|error| failed(&path.display().to_string(), error));
-            }
-            Address::Pipe(path) => {
-                Self::of_pipes(path, until).map_err(|error| failed(&path.display().to_string(), error))
-            }
-            Address::Path(path) => match fs::metadata(path).map(|data| data.file_type()) {
-                Ok(kind) if kind.is_char_device() => Self::of_terminal(path),
-                Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-                // A file may give way to a server's socket; a folder never does.
-                Ok(kind) if kind.is_dir() => Err(io::Error::other("is a folder, no socket and no terminal")),
-                _ => match UnixStream::connect(path) {
-                    Ok(socket) => Self::of_socket(socket.into()),
-                    // No socket yet, or one that a server of an earlier run has left: the start command makes it.
-                    Err(_) => {
-                        run_start()?;
-                        return Self::of_unix(path, until).map_err(|error| failed(&path.display().to_string(), error));
+            Address::Tcp(name) => Source::Tcp(name.clone()),
+            Address::Unix(path) => Source::Unix(path.clone()),
+            Address::TcpListen(name) => Source::listen_tcp(name).map_err(failed)?,
+            Address::UnixListen(path) => Source::listen_unix(path).map_err(failed)?,
+            Address::Stdio | Address::Pipe(_) | Address::Exec(_) | Address::Path(_) => {
+                let line = match address {
+                    Address::Pipe(path) => Self::of_pipes(path, until).map(Some),
+                    Address::Exec(command) => Self::of_command(command, ready, until).map(Some),
+                    Address::Path(path) => Self::of_path(path),
+                    _ => Self::of_stdio().map(Some),
+                };
+                match (line.map_err(failed)?, address) {
+                    (Some(line), _) => {
+                        start()?;
+                        return Ok(line);
                     }
-                },
+                    (None, Address::Path(path)) => Source::Unix(path.clone()),
+                    (None, _) => unreachable!("only a path may be a socket to come"),
+                }
             }
-            .map_err(|error| failed(&path.display().to_string(), error)),
-        }?;
-        run_start()?;
-        Ok(line)
+        };
+        start()?;
+        let (socket, peer) = source.open(until, 0).map_err(failed)?;
+        let line = Self::of_socket(socket).map_err(failed)?;
+        Ok(Self { peer, source: Some(source), ..line })
     }
 
     /// All bytes that have come.
@@ -123,7 +105,28 @@ impl Line {
         &self.received
     }
 
-    /// Waits for more bytes, until `until`.
+    /// Who is at the other end, where the address does not say it.
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.peer
+    }
+
+    /// What a message about the line should say besides: who was heard, what its command has complained of.
+    pub fn context(&mut self) -> String {
+        let mut context = String::new();
+        if let Some(peer) = self.peer {
+            context += &format!(", from {peer}");
+        }
+        if self.ends > 0 {
+            context += &format!(", and {} times an end before the first byte", self.ends);
+        }
+        if let Some(session) = &mut self.session {
+            context += &session.complaint(self.has_ended);
+        }
+        context
+    }
+
+    /// Waits for more bytes, until `until`. A connection that ends before the first byte is made again: some listen for
+    /// a machine that does not yet (ssh -L, docker-proxy, VirtualBox).
     ///
     /// # Errors
     /// Those of poll(2) and read(2), and more than [`MOST`] bytes in all. A broken connection is an end.
@@ -137,27 +140,49 @@ impl Line {
             }
             let mut buffer = [0; 4096];
             match rustix::io::read(&self.input, &mut buffer) {
-                Ok(0) => return Ok(Event::End),
+                // EIO: the other side of a pseudo-terminal is gone.
+                Ok(0) | Err(Errno::IO | Errno::CONNRESET) => {
+                    if !self.opens_again(until) {
+                        self.has_ended = true;
+                        return Ok(Event::End);
+                    }
+                }
                 Ok(n) => {
                     self.received.extend_from_slice(&buffer[..n]);
                     return Ok(Event::Bytes);
                 }
-                // EIO: the other side of a pseudo-terminal is gone.
-                Err(Errno::IO | Errno::CONNRESET) => return Ok(Event::End),
                 Err(Errno::INTR | Errno::AGAIN) => {}
                 Err(error) => return Err(error.into()),
             }
         }
     }
 
+    /// Opens the line again, if nothing has come by it and there is time.
+    fn opens_again(&mut self, until: Instant) -> bool {
+        let Some(source) = self.source.as_ref().filter(|_| self.received.is_empty()) else { return false };
+        self.ends += 1;
+        thread::sleep(RETRY.min(wait::left(until)));
+        if wait::left(until).is_zero() {
+            return false;
+        }
+        let Ok((socket, peer)) = source.open(until, self.ends) else { return false };
+        let Ok(input) = socket.try_clone() else { return false };
+        (self.input, self.output, self.peer) = (input, socket, peer);
+        let sent = std::mem::take(&mut self.sent);
+        sent.into_iter().all(|byte| self.send(byte).is_ok())
+    }
+
     /// Sends one byte.
     ///
     /// # Errors
-    /// Those of write(2).
+    /// Those of write(2), but for a line that has ended: [`Self::receive`] tells of that.
     pub fn send(&mut self, byte: u8) -> io::Result<()> {
+        if self.received.is_empty() {
+            self.sent.push(byte);
+        }
         loop {
             match rustix::io::write(&self.output, &[byte]) {
-                Ok(1) => return Ok(()),
+                Ok(1) | Err(Errno::PIPE | Errno::CONNRESET) => return Ok(()),
                 Ok(_) => return Err(ErrorKind::WriteZero.into()),
                 Err(Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
@@ -166,7 +191,18 @@ impl Line {
     }
 
     fn of(input: OwnedFd, output: OwnedFd) -> Self {
-        Self { input, output, received: Vec::new(), mode: None, _socket: None }
+        Self {
+            input,
+            output,
+            received: Vec::new(),
+            sent: Vec::new(),
+            ends: 0,
+            has_ended: false,
+            peer: None,
+            source: None,
+            session: None,
+            _mode: None,
+        }
     }
 
     /// A line over one file for both directions.
@@ -174,27 +210,42 @@ impl Line {
         Ok(Self::of(socket.try_clone()?, socket))
     }
 
-    fn of_unix(path: &Path, until: Instant) -> io::Result<Self> {
-        Self::of_socket(connect(until, || Ok(UnixStream::connect(path)?.into()))?)
+    /// A terminal, or a socket where somebody listens; none, if there may be one later.
+    fn of_path(path: &Path) -> io::Result<Option<Self>> {
+        match fs::metadata(path).map(|data| data.file_type()) {
+            Ok(kind) if kind.is_char_device() => Self::of_terminal(path).map(Some),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            // A file may give way to a server's socket; a folder never does.
+            Ok(kind) if kind.is_dir() => Err(io::Error::other("is a folder, no socket and no terminal")),
+            _ => match unix(path) {
+                Ok(socket) => {
+                    let line = Self::of_socket(socket)?;
+                    Ok(Some(Self { source: Some(Source::Unix(path.to_owned())), ..line }))
+                }
+                // No socket yet, or one that a server of an earlier run has left: the start command makes it.
+                Err(_) => Ok(None),
+            },
+        }
+    }
+
+    /// The line of a command, which has said `ready` on its standard error.
+    fn of_command(command: &str, ready: Option<&str>, until: Instant) -> io::Result<Self> {
+        let (mut session, input, output) = Session::start(command)?;
+        if let Some(ready) = ready {
+            session.wait_for(ready, until).map_err(io::Error::other)?;
+        }
+        Ok(Self { session: Some(session), ..Self::of(input, output) })
     }
 
     fn of_stdio() -> io::Result<Self> {
-        let mut line = Self::of(io::stdin().as_fd().try_clone_to_owned()?, io::stdout().as_fd().try_clone_to_owned()?);
-        if isatty(&line.input) {
-            line.set_raw()?;
-        }
-        Ok(line)
+        Self::of(io::stdin().as_fd().try_clone_to_owned()?, io::stdout().as_fd().try_clone_to_owned()?).raw()
     }
 
     /// Opens a serial port, or the pseudo-terminal of a virtual one, in raw mode.
     fn of_terminal(path: &Path) -> io::Result<Self> {
         // NOCTTY: it must not become this process's terminal. NONBLOCK: no wait for a carrier.
         let terminal = rustix::fs::open(path, OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK, Mode::empty())?;
-        let mut line = Self::of_socket(terminal)?;
-        if isatty(&line.input) {
-            line.set_raw()?;
-        }
-        Ok(line)
+        Self::of_socket(terminal)?.raw()
     }
 
     /// Opens the two named pipes that QEMU's `pipe` character device uses: `path`.in is the one
@@ -208,150 +259,32 @@ impl Line {
             }
         }
         let open = |path: &Path, flags| Ok(rustix::fs::open(path, flags | OFlags::NONBLOCK, Mode::empty())?);
-        let input = connect(until, || open(&from, OFlags::RDONLY))?;
+        let input = patiently(until, || open(&from, OFlags::RDONLY))?;
         // Without a reader at the other end, this fails with ENXIO until there is one.
-        let output = connect(until, || open(&to, OFlags::WRONLY))?;
+        let output = patiently(until, || open(&to, OFlags::WRONLY))?;
         Ok(Self::of(input, output))
     }
 
-    /// Raw mode, 9600 8N1, no modem signals; the old mode is kept.
-    fn set_raw(&mut self) -> io::Result<()> {
-        let mut mode = tcgetattr(&self.input)?;
-        self.mode = Some(mode.clone());
+    /// Raw mode, 9600 8N1, no modem signals, if it is a terminal; the old mode comes back at the end.
+    fn raw(self) -> io::Result<Self> {
+        if !isatty(&self.input) {
+            return Ok(self);
+        }
+        let before = tcgetattr(&self.input)?;
+        let terminal = self.input.try_clone()?;
+        let mut mode = before.clone();
         mode.make_raw();
         mode.control_modes |= ControlModes::CLOCAL | ControlModes::CREAD;
         mode.control_modes -= ControlModes::CSTOPB | ControlModes::CRTSCTS;
         mode.set_speed(BAUD)?;
-        tcsetattr(&self.input, OptionalActions::Now, &mode)?;
-        Ok(())
-    }
-}
-
-impl Drop for Line {
-    fn drop(&mut self) {
-        if let Some(mode) = &self.mode {
-            // An error means that the machine, and the terminal with it, is gone.
-            let _ = tcsetattr(&self.input, OptionalActions::Now, mode);
-        }
-    }
-}
-
-/// The file of a socket that listens, removed when this goes.
-#[derive(Debug)]
-struct SocketFile(PathBuf);
-
-impl Drop for SocketFile {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
-/// Attempts to connect until it works or `until` is there; gives the last error then.
-fn connect(until: Instant, attempt: impl Fn() -> io::Result<OwnedFd>) -> io::Result<OwnedFd> {
-    loop {
-        match attempt() {
-            Err(error) if is_not_yet(&error) && !wait::left(until).is_zero() => {
-                thread::sleep(RETRY.min(wait::left(until)));
-            }
-            result => return result,
-        }
-    }
-}
-
-/// Does `error` say that there is no server yet?
-fn is_not_yet(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused)
-        || error.raw_os_error() == Some(Errno::NXIO.raw_os_error())
-}
-
-fn connect_tcp(name: &str, until: Instant) -> io::Result<OwnedFd> {
-    let mut last = io::Error::new(ErrorKind::AddrNotAvailable, "no address of that name");
-    for address in name.to_socket_addrs()? {
-        // A time-out of zero is an error of its own.
-        let left = wait::left(until).max(Duration::from_millis(1));
-        match TcpStream::connect_timeout(&address, left) {
-            Ok(socket) => {
-                // One byte a packet, and each must go out at once.
-                socket.set_nodelay(true)?;
-                return Ok(socket.into());
-            }
-            Err(error) => last = error,
-        }
-    }
-    Err(last)
-}
-
-fn accept<T>(
-    name: &str,
-    listener: impl AsFd,
-    until: Instant,
-    accept: impl Fn() -> io::Result<T>,
-) -> Result<T, Failure> {
-    match wait::readable(listener, until) {
-        Ok(true) => accept().map_err(|error| Failure::new(Kind::Open, format!("{name}: {error}"))),
-        Ok(false) => Err(Failure::new(Kind::Open, format!("{name}: no machine connects in time"))),
-        Err(error) => Err(Failure::new(Kind::Open, format!("{name}: {error}"))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::cell::Cell;
-    use std::io::Write;
-
-    use super::*;
-
-    fn soon() -> Instant {
-        Instant::now() + Duration::from_secs(60)
-    }
-
-    /// What comes of reading a line at whose other end `bytes` are said, until it ends.
-    fn read_to_the_end(bytes: usize) -> io::Result<usize> {
-        let (near, mut far) = UnixStream::pair().unwrap();
-        let mut line = Line::of_socket(near.into()).unwrap();
-        // An error is that nobody reads on.
-        thread::spawn(move || drop(far.write_all(&vec![b'.'; bytes])));
-        while line.receive(soon())? == Event::Bytes {}
-        Ok(line.received().len())
-    }
-
-    #[test]
-    fn a_line_may_say_so_much_and_not_a_byte_more() {
-        assert_eq!(read_to_the_end(MOST).unwrap(), MOST);
-        let error = read_to_the_end(MOST + 1).unwrap_err().to_string();
-        assert_eq!(error, "more than 1048576 bytes have come");
-    }
-
-    /// The error of an attempt that fails with `errno`, and how many attempts there were. A third one
-    /// succeeds.
-    fn attempts(errno: Errno, until: Instant) -> (io::Result<OwnedFd>, u32) {
-        let count = Cell::new(0);
-        let socket = connect(until, || {
-            count.set(count.get() + 1);
-            if count.get() < 3 { Err(errno.into()) } else { Ok(UnixStream::pair()?.0.into()) }
-        });
-        (socket, count.get())
-    }
-
-    #[test]
-    fn a_server_that_is_not_there_yet_is_waited_for() {
-        for errno in [Errno::NOENT, Errno::CONNREFUSED, Errno::NXIO] {
-            let (socket, count) = attempts(errno, soon());
-            assert!(socket.is_ok() && count == 3, "{errno}: {count} attempts");
-        }
-    }
-
-    #[test]
-    fn no_server_is_waited_for_when_the_time_is_over() {
-        let (socket, count) = attempts(Errno::NOENT, Instant::now());
-        assert_eq!((socket.unwrap_err().raw_os_error(), count), (Some(Errno::NOENT.raw_os_error()), 1));
-    }
-
-    #[test]
-    fn an_error_that_time_does_not_mend_is_told_at_once() {
-        for errno in [Errno::NOTDIR, Errno::ACCESS] {
-            let (socket, count) = attempts(errno, soon());
-            assert_eq!((socket.unwrap_err().raw_os_error(), count), (Some(errno.raw_os_error()), 1));
-        }
+        let ((), undo) = undo::with(|| {
+            tcsetattr(&terminal, OptionalActions::Now, &mode)?;
+            let restore = move || {
+                // An error means that the machine, and the terminal with it, is gone.
+                let _ = tcsetattr(&terminal, OptionalActions::Now, &before);
+            };
+            Ok(((), Box::new(restore)))
+        })?;
+        Ok(Self { _mode: Some(undo), ..self })
     }
 }

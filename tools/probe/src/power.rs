@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::failure::{Failure, Kind};
 use crate::line::{Event, Line, MOST};
-use crate::{command, wait};
+use crate::{command, connect, wait};
 
 /// Presses the button by the QMP server at `socket` and waits for the event SHUTDOWN, whose reason
 /// must be `guest-shutdown`.
@@ -44,12 +44,23 @@ pub fn by_qmp(socket: &Path, until: Instant) -> Result<(), Failure> {
     }
 }
 
-/// Presses the button by `command` and waits for the end of the line, which goes with the machine.
+/// Presses the button by `command` and waits for the end of the line, which goes with the machine, or until the
+/// command `off` says that it is off.
 ///
 /// # Errors
-/// [`Kind::Press`], [`Kind::StillOn`].
-pub fn by_command(command: &str, line: &mut Line, until: Instant) -> Result<(), Failure> {
-    command::run(command, until).map_err(|error| Failure::new(Kind::Press, format!("--power-command: {error}")))?;
+/// [`Kind::Press`], [`Kind::StillOn`], [`Kind::OtherEnd`].
+pub fn by_command(command: &str, off: Option<&str>, line: &mut Line, until: Instant) -> Result<(), Failure> {
+    let pressed =
+        command::run(command, until).map_err(|error| Failure::new(Kind::Press, format!("--power-command: {error}")))?;
+    if !pressed.status.success() {
+        // A command that waits for the end itself knows more than that it has failed.
+        let kind = [Kind::StillOn, Kind::OtherEnd].into_iter().find(|&kind| pressed.is(kind)).unwrap_or(Kind::Press);
+        return Err(Failure::new(kind, format!("--power-command: {}", pressed.complaint(command))));
+    }
+    command::pass_on(&pressed.said);
+    if let Some(off) = off {
+        return wait_until_off(off, until);
+    }
     loop {
         match line.receive(until) {
             Ok(Event::End) => return Ok(()),
@@ -60,6 +71,19 @@ pub fn by_command(command: &str, line: &mut Line, until: Instant) -> Result<(), 
             Err(error) => return Err(Failure::new(Kind::StillOn, format!("cannot read from the line: {error}"))),
         }
     }
+}
+
+fn wait_until_off(command: &str, until: Instant) -> Result<(), Failure> {
+    let answer = command::ask(command, until, |ended| {
+        if ended.status.success() {
+            return Some(Ok(()));
+        }
+        let other = || Failure::new(Kind::OtherEnd, format!("--off-command: {}", ended.complaint(command)));
+        ended.is(Kind::OtherEnd).then(|| Err(other()))
+    });
+    answer.unwrap_or_else(|error| {
+        Err(Failure::new(Kind::StillOn, format!("the button is pressed, but the machine is not off in time: {error}")))
+    })
 }
 
 /// QEMU's monitor: one JSON object a line (QEMU's `docs/interop/qmp-spec.txt`).
@@ -74,7 +98,7 @@ struct Qmp {
 
 impl Qmp {
     fn connect(socket: &Path) -> Result<Self, String> {
-        let socket = UnixStream::connect(socket).map_err(|error| error.to_string())?;
+        let socket = connect::unix(socket).map_err(|error| error.to_string())?.into();
         Ok(Self { socket, unread: Vec::new(), count: 0, early: Vec::new() })
     }
 
@@ -118,28 +142,5 @@ impl Qmp {
                 Err(error) => return Err(error.to_string()),
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    /// The first message of a monitor whose line is `bytes` long, its end included.
-    fn message(bytes: usize) -> Result<Value, String> {
-        let (here, mut there) = UnixStream::pair().unwrap();
-        let mut qmp = Qmp { socket: here, unread: Vec::new(), count: 0, early: Vec::new() };
-        let line = format!("\"{}\"\n", "x".repeat(bytes - 3));
-        // An error is that nobody reads on.
-        std::thread::spawn(move || drop(there.write_all(line.as_bytes())));
-        qmp.read(Instant::now() + Duration::from_secs(60))
-    }
-
-    #[test]
-    fn a_monitor_may_say_so_much_and_not_a_byte_more() {
-        assert_eq!(message(MOST).unwrap().as_str().map(str::len), Some(MOST - 3));
-        assert_eq!(message(MOST + 1).unwrap_err(), "the monitor has said more than 1048576 bytes");
     }
 }

@@ -1,5 +1,7 @@
 //! The result: one line, or one JSON object.
 
+use std::io::{self, ErrorKind, Write};
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use serde_json::json;
@@ -8,6 +10,11 @@ use crate::address::Address;
 use crate::failure::Failure;
 use crate::options::Options;
 
+/// Says `text` on standard error, if anybody is there to hear it.
+pub fn tell(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
 /// What has been done and heard.
 #[derive(Debug)]
 pub struct Report {
@@ -15,18 +22,14 @@ pub struct Report {
     steps: Vec<(&'static str, f64)>,
     /// Every byte that came over the line.
     pub heard: Vec<u8>,
+    /// Who was heard, where the name does not say it.
+    pub peer: Option<SocketAddr>,
 }
 
 impl Report {
     /// A report that starts now.
     pub fn new() -> Self {
-        Self { start: Instant::now(), steps: Vec::new(), heard: Vec::new() }
-    }
-
-    /// One on which `steps` have been done, each with the seconds from the start to its end.
-    #[cfg(test)]
-    pub fn of(steps: &[(&'static str, f64)]) -> Self {
-        Self { steps: steps.to_vec(), ..Self::new() }
+        Self { start: Instant::now(), steps: Vec::new(), heard: Vec::new(), peer: None }
     }
 
     /// Notes that `step` has been done now.
@@ -44,9 +47,11 @@ impl Report {
     pub fn print(&self, options: &Options, result: &Result<(), Failure>) {
         let text = if options.json { self.json(result) } else { self.text(result) };
         if options.serial == Address::Stdio || (result.is_err() && !options.json) {
-            eprintln!("{text}");
-        } else {
-            println!("{text}");
+            tell(&text);
+        } else if let Err(error) = writeln!(io::stdout(), "{text}")
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            tell(&format!("boot256-probe: cannot write the result: {error}"));
         }
     }
 
@@ -71,19 +76,9 @@ impl Report {
             "failure": failure.map(|failure| failure.kind.name()),
             "message": failure.map(ToString::to_string),
             "steps": steps,
+            "peer": self.peer.map(|peer| peer.to_string()),
             "heard": self.heard.escape_ascii().to_string(),
         })
         .to_string()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_line_names_each_step_and_when_it_was_done() {
-        let report = Report::of(&[("banner", 0.5), ("answer", 2.25)]);
-        assert_eq!(report.text(&Ok(())), "boot256-probe: ok (banner 0.50 s, answer 2.25 s)");
     }
 }

@@ -1,6 +1,6 @@
 //! The PM1a block of the ACPI fixed hardware, as each platform makes it.
 //!
-//! Source: ACPI specification, section 4.8.3; what differs by platform is in `tools/facts/platforms.toml`.
+//! Source: ACPI specification, section 4.8.3; what differs by platform is in `tests/model/src/platforms.rs`.
 
 use crate::profile::{Acts, Latch, Pm as Habits, Sci};
 

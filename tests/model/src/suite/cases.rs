@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::Case;
 use crate::board::SECOND;
 use crate::board::uart::UartFault;
+use crate::platforms::PLATFORMS;
 use crate::profile::{self, Chip, Clobbers, FlagAfter, Int10, Int16, Irq8, Platform, Sci, but, pc};
 use crate::scenario::{At, Entry, Scenario, What};
 
@@ -13,7 +14,7 @@ fn keys(text: &[u8]) -> Vec<u16> {
     text.iter().map(|&byte| 0x1E00 | u16::from(byte)).collect()
 }
 
-/// The contract's cases, and every input byte by itself and in the midst of a line, from either side.
+/// The contract's cases, and every input byte by itself and within a line, from either side.
 pub fn editing() -> Vec<Case> {
     let mut all = Vec::new();
     let mut add = |name: &str, bytes: &[u8]| {
@@ -61,7 +62,7 @@ pub fn start() -> Vec<Case> {
             }
         }
     }
-    let console = but(profile::get("qemu-pc-serial-console"), |pc| pc.bios.enters_with_if = false);
+    let console = but(profile::get("QEMU, Proxmox: pc, BIOS console on COM1"), |pc| pc.bios.enters_with_if = false);
     add("a timer tick waits".into(), pc(), Entry { tick_due: true, ..base });
     add("a timer tick waits, serial console".into(), &console, Entry { tick_due: true, ..base });
     let shut = but(&console, |pc| pc.bios.opens = false);
@@ -72,7 +73,7 @@ pub fn start() -> Vec<Case> {
 /// Every platform: typing from both sides, the button at the prompt, in mid-line and in a paste.
 pub fn profiles() -> Vec<Case> {
     let mut all = Vec::new();
-    for profile in profile::all() {
+    for profile in PLATFORMS.iter() {
         let typed = Scenario::on(profile)
             .serial(500, 0, b"hello\rab\x7fc\r\n")
             .keys(20_000, 4000, &keys(b"Key\x08board\r"))
@@ -113,7 +114,7 @@ pub fn profiles() -> Vec<Case> {
     all
 }
 
-/// Readers of COM1 that stop fetching for a while, and one who connects late.
+/// Readers of COM1 that stop fetching for a while, and one that connects late.
 fn shut_lines() -> Vec<(&'static str, Vec<Range<u64>>)> {
     vec![
         ("who reads COM1 connects late", vec![Range { start: 0, end: 150_000 }]),
@@ -144,7 +145,7 @@ pub fn faults() -> Vec<Case> {
     }
     // A host that fetches each byte late, with FIFO and without; and a press meanwhile.
     for chip in [Chip::I8250, Chip::Ns16550a] {
-        let profile = but(profile::get("virtualbox-piix3"), |pc| pc.uart.chip = chip);
+        let profile = but(profile::get("VirtualBox, PIIX3 chipset"), |pc| pc.uart.chip = chip);
         let slow = Scenario { send: 5_000, ..Scenario::on(&profile) }.serial(500, 0, b"late\r").budget(1_000_000);
         add(format!("{chip:?}: each byte is fetched after 5,000 ticks"), slow.clone());
         add(format!("{chip:?}: and the button"), slow.clone().press(20_000));
@@ -194,7 +195,7 @@ pub fn faults() -> Vec<Case> {
             );
         }
     }
-    for profile in profile::all() {
+    for profile in PLATFORMS.iter() {
         let scenario = Scenario { pressed_before: true, ..Scenario::on(profile) };
         if profile.pm.base.is_some() {
             add(format!("{}: PWRBTN_STS set before the start", profile.name), scenario.serial(500, 0, b"on\r"));
@@ -202,7 +203,7 @@ pub fn faults() -> Vec<Case> {
     }
     // The block is at a multiple of 64 ports, any.
     for base in [0x0440, 0x0480, 0x04C0, 0x1000, 0xFF40] {
-        for id in ["qemu-pc", "qemu-q35"] {
+        for id in ["QEMU, Proxmox: pc", "QEMU, Proxmox: q35"] {
             let profile = but(profile::get(id), |pc| {
                 pc.pm.base = Some(base);
                 let functions = pc.pci.functions.iter_mut().filter(|function| function.register_40 != 0);

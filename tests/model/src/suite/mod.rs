@@ -35,19 +35,10 @@ impl Case {
     }
 }
 
-/// Every test.
+/// Every test, the most telling first and the slow ones last: for mutants, which are likely broken.
 pub fn all(engine: &mut Engine) -> Result<Vec<Case>> {
-    let mut all = [cases::editing(), cases::start(), cases::profiles(), cases::faults()].concat();
+    let mut all = [cases::editing(), cases::profiles(), cases::faults(), cases::start()].concat();
     all.extend(arrivals::cases(pc(), engine, 1)?);
-    Ok(all)
-}
-
-/// The same tests, the most telling first, for programs that are likely broken.
-pub fn telling(engine: &mut Engine) -> Result<Vec<Case>> {
-    let (profiles, slow): (Vec<_>, Vec<_>) =
-        [cases::profiles(), cases::faults()].concat().into_iter().partition(|case| case.scenario.budget < 1_000_000);
-    let mut all = [cases::editing(), profiles, cases::start()].concat();
-    all.extend(arrivals::cases(pc(), engine, 1)?);
-    all.extend(slow);
+    all.sort_by_key(|case| case.scenario.budget >= 1_000_000);
     Ok(all)
 }

@@ -11,7 +11,7 @@ use proptest::test_runner::{Config, FileFailurePersistence, RngAlgorithm, TestCa
 
 use super::Case;
 use crate::engine::Engine;
-use crate::profile;
+use crate::platforms::PLATFORMS;
 use crate::scenario::{At, Event, Scenario, What};
 
 /// A byte that comes from one side or the other, some ticks after the one before.
@@ -42,7 +42,7 @@ fn token() -> impl Strategy<Value = Token> {
 }
 
 fn scenario() -> impl Strategy<Value = Scenario> {
-    let profiles = profile::all();
+    let profiles = &*PLATFORMS;
     (
         vec(token(), 1..2000),
         0..profiles.len(),

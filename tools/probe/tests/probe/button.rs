@@ -3,29 +3,33 @@
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 
-use crate::fake::{self, Fault, Server};
-use crate::run::probe;
+use crate::guest::{RIGHT, Server};
+use crate::{Said, probe};
 
-#[test]
-fn no_monitor() {
-    let server = Server::with(Fault::None);
-    let socket = server.socket.to_str().unwrap();
-    let said = probe(["--serial", socket, "--power", "/nonexistent/qmp"]);
-    said.fails(10, "cannot press the button by /nonexistent/qmp: No such file");
+/// Presses the button of a guest that does all as it should.
+fn press(args: &[&str]) -> Said {
+    let server = Server::with(RIGHT);
+    let said = probe([&["--serial", server.path()], args].concat());
     server.end();
+    said
 }
 
 #[test]
-fn a_power_command_that_fails() {
-    let server = Server::with(Fault::None);
-    let socket = server.socket.to_str().unwrap();
-    probe(["--serial", socket, "--power-command", "exit 3"]).fails(10, "exit status: 3");
-    server.end();
-    let server = Server::with(Fault::None);
-    let socket = server.socket.to_str().unwrap();
-    let said = probe(["--serial", socket, "--power-command", "true", "--timeout", "0.5"]);
-    said.fails(11, "the line does not end in time");
-    server.end();
+fn by_a_command() {
+    let folder = tempfile::tempdir().unwrap();
+    // True when it is asked the third time.
+    let third = format!("echo again >>{0}; test $(wc -l <{0}) = 3", folder.path().join("count").display());
+    press(&["--power-command", "true", "--off-command", &third]).is_ok(&["banner", "answer", "off"]);
+    for (command, off, exit, message) in [
+        ("echo why; exit 3", "true", 10, "--power-command: exit status: 3: echo why; exit 3: why"),
+        ("exit 11", "true", 11, "--power-command: exit status: 11"),
+        ("exit 12", "true", 12, "--power-command: exit status: 12"),
+        ("true", "echo crashed; exit 12", 12, "--off-command: exit status: 12: echo crashed; exit 12: crashed"),
+        ("true", "echo running; false", 11, "not off in time: exit status: 1: echo running; false: running"),
+    ] {
+        press(&["--power-command", command, "--off-command", off, "--timeout", "1"]).fails(exit, message);
+    }
+    press(&["--power-command", "true", "--timeout", "0.5"]).fails(11, "the line does not end in time");
 }
 
 /// A monitor that answers each command with what `answer` says.
@@ -36,6 +40,27 @@ fn monitor(mut socket: UnixStream, answer: impl Fn(&str) -> &'static str) {
         if socket.write_all(answer(&line).as_bytes()).is_err() {
             break;
         }
+    }
+}
+
+/// A press by a monitor that answers it so.
+fn by_monitor(answer: &'static str) -> Said {
+    let qmp = Server::of(move |socket| {
+        monitor(socket, |line| if line.contains("powerdown") { answer } else { "{\"return\": {}}\r\n" });
+    });
+    let said = press(&["--power", qmp.path(), "--timeout", "1"]);
+    qmp.end();
+    said
+}
+
+#[test]
+fn a_monitor_that_tells_of_the_end() {
+    const OFF: &str = "{\"event\": \"SHUTDOWN\", \"data\": {\"reason\": \"guest-shutdown\"}}\r\n";
+    const OTHER: &str = "{\"event\": \"POWERDOWN\"}\r\n";
+    const DONE: &str = "{\"return\": {}}\r\n";
+    // Events come before the answer to the command, or after it, and others with them.
+    for said in [[DONE, OTHER, OFF], [OTHER, DONE, OFF], [OFF, OTHER, DONE]] {
+        by_monitor(said.concat().leak()).is_ok(&["banner", "answer", "off"]);
     }
 }
 
@@ -57,44 +82,18 @@ fn monitors_that_tell_of_trouble() {
             "host-qmp-quit",
         ),
     ] {
-        let guest = Server::of(|socket| drop(fake::talk(socket, Fault::None)));
-        let qmp = Server::of(move |socket| {
-            monitor(socket, |line| if line.contains("powerdown") { answer } else { "{\"return\": {}}\r\n" });
-        });
-        let (serial, power) = (guest.socket.to_str().unwrap(), qmp.socket.to_str().unwrap());
-        let said = probe(["--serial", serial, "--power", power, "--timeout", "1"]);
-        said.fails(exit, message);
-        guest.end();
+        by_monitor(answer).fails(exit, message);
+    }
+    let endless = "x".repeat(2 << 20);
+    for (greeting, message) in [
+        ("{}\r\n", "not a QMP greeting: {}"),
+        ("", "the monitor is gone"),
+        (endless.leak(), "the monitor has said more than 1048576 bytes"),
+    ] {
+        // An error is that nobody reads on.
+        let qmp = Server::of(move |mut socket| drop(socket.write_all(greeting.as_bytes())));
+        press(&["--power", qmp.path()]).fails(10, message);
         qmp.end();
     }
-}
-
-#[test]
-fn a_monitor_that_tells_of_the_end() {
-    const OFF: &str = "{\"event\": \"SHUTDOWN\", \"data\": {\"reason\": \"guest-shutdown\"}}\r\n";
-    const OTHER: &str = "{\"event\": \"POWERDOWN\"}\r\n";
-    const DONE: &str = "{\"return\": {}}\r\n";
-    // Events come before the answer to the command, or after it, and others with them.
-    for said in [[DONE, OTHER, OFF], [OTHER, DONE, OFF], [OFF, OTHER, DONE]].map(|parts| parts.concat()) {
-        let guest = Server::of(|socket| drop(fake::talk(socket, Fault::None)));
-        let said = &*said.leak();
-        let qmp =
-            Server::of(move |socket| monitor(socket, |line| if line.contains("powerdown") { said } else { DONE }));
-        let (serial, power) = (guest.socket.to_str().unwrap(), qmp.socket.to_str().unwrap());
-        probe(["--serial", serial, "--power", power]).is_ok(&["answer", "off"]);
-        guest.end();
-        qmp.end();
-    }
-}
-
-#[test]
-fn something_else_than_a_monitor() {
-    for (greeting, message) in [("{}\r\n", "not a QMP greeting: {}"), ("", "the monitor is gone")] {
-        let guest = Server::of(|socket| drop(fake::talk(socket, Fault::None)));
-        let qmp = Server::of(move |mut socket| socket.write_all(greeting.as_bytes()).unwrap());
-        let (serial, power) = (guest.socket.to_str().unwrap(), qmp.socket.to_str().unwrap());
-        probe(["--serial", serial, "--power", power]).fails(10, message);
-        guest.end();
-        qmp.end();
-    }
+    press(&["--power", "/nonexistent/qmp"]).fails(10, "cannot press the button by /nonexistent/qmp: No such file");
 }

@@ -1,0 +1,240 @@
+//! The listing as text, for a reader, for a comparison, and for the page.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use crate::listing::{Language, Line, Listing};
+use crate::program::CAPACITY;
+
+/// Bytes in one row.
+const ROW: usize = 8;
+
+/// The listing for a reader: each row has its address, and who wrote it, the innermost function and its place in
+/// the source. Where a function or an assembly block with a register contract begins, the contract stands above.
+pub fn disasm(listing: &Listing) -> String {
+    let longest = |of: fn(&Line) -> &str| listing.lines.iter().map(|line| of(line).len()).max().unwrap_or_default();
+    let (text, function) = (longest(|line| &line.text), longest(|line| &line.function));
+    rows(
+        listing,
+        |line| line.contract.as_ref().map(|contract| format!("{:16}; {contract}\n", "")).unwrap_or_default(),
+        |address| format!("{address:04X}"),
+        |line| {
+            let place = match &line.place {
+                Some((file, Some(number))) => format!("{file}:{number}"),
+                Some((file, None)) => file.clone(),
+                None => String::new(),
+            };
+            format!("{:text$}  ; {:4}  {:function$}  {place}", line.text, word(line.language), line.function)
+        },
+    )
+}
+
+/// The listing for a comparison: bytes, instructions and symbols only.
+///
+/// Instructions have no address, and jumps within a function go to labels: an instruction put in shows as one
+/// line more, and besides it only the jumps whose distance has changed.
+pub fn golden(listing: &Listing) -> String {
+    let labels = labels(listing);
+    let label = |address: &u16| labels.get(address);
+    let rows = rows(
+        listing,
+        |line| label(&line.address).map(|label| format!("{label}:\n")).unwrap_or_default(),
+        |_| String::new(),
+        |line| match line.target.as_ref().and_then(|target| Some((target, label(target)?))) {
+            Some((target, label)) => line.text.replace(&format!("{target:04X}h"), label),
+            None => line.text.clone(),
+        },
+    );
+    format!("; {} of {CAPACITY} bytes. `make golden` writes this file anew.\n\n{rows}", listing.program.used)
+}
+
+/// Symbols and bytes, and what the three functions say: above a line, of an address, and behind the bytes.
+/// Bytes that are also those of the next line are in brackets.
+fn rows(
+    listing: &Listing,
+    above: impl Fn(&Line) -> String,
+    before: impl Fn(usize) -> String,
+    behind: impl Fn(&Line) -> String,
+) -> String {
+    let mut text = String::new();
+    for line in &listing.lines {
+        if line.language == Language::Free {
+            let _ = writeln!(text, "\n; {} free", line.bytes.len());
+            continue;
+        }
+        if let Some(symbol) = listing.program.symbols().find(|symbol| symbol.address == line.address) {
+            let gap = if text.is_empty() { "" } else { "\n" };
+            let _ = writeln!(text, "{gap}{}: ; {:04X}h, {} bytes", symbol.name, symbol.address, symbol.size);
+        }
+        text += &above(line);
+        let (own, shared) = (hex(line.own()), hex(&line.bytes[line.own().len()..]));
+        let bytes: Vec<String> = own.into_iter().chain(shared.into_iter().map(|byte| format!("[{byte}]"))).collect();
+        for (i, row) in bytes.chunks(ROW).enumerate() {
+            let address = before(usize::from(line.address) + i * ROW);
+            let words = if i == 0 { behind(line) } else { String::new() };
+            let _ = writeln!(text, "{}", format!("{address}  {:24}  {words}", row.join(" ")).trim_end());
+        }
+    }
+    text
+}
+
+fn hex(bytes: &[u8]) -> Vec<String> {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+}
+
+/// A name for each place that a jump goes to and that has no symbol: `.1`, `.2` in each function.
+fn labels(listing: &Listing) -> BTreeMap<u16, String> {
+    let targets: BTreeSet<u16> = listing.lines.iter().filter_map(|line| line.target).collect();
+    let mut counts = BTreeMap::new();
+    let mut labels = BTreeMap::new();
+    for target in targets {
+        let function = listing.program.functions.iter().find(|f| f.has(target)).map(|function| function.address);
+        if function != Some(target) {
+            let count: &mut usize = counts.entry(function).or_default();
+            *count += 1;
+            labels.insert(target, format!(".{count}"));
+        }
+    }
+    labels
+}
+
+/// The byte map for the web page (`web/page/map.js` says what it needs):
+/// `{size, bytes: [{offset, value, function, file, lang, address, instruction, also, first}, ...]}`, an entry
+/// for each byte. `size` is the number of bytes that the program needs; `file` is the function's
+/// (`src/line.rs`), empty for free bytes; `address` is that of the instruction the byte belongs to, which
+/// begins where `first` is true; `also` is another instruction that has the byte, where there is one.
+pub fn map_json(listing: &Listing) -> Value {
+    let mut bytes = Vec::new();
+    let mut also = (0, "");
+    for line in &listing.lines {
+        for (i, value) in line.own().iter().enumerate() {
+            bytes.push(json!({
+                "offset": bytes.len(),
+                "value": value,
+                "function": line.function,
+                "file": line.place.as_ref().map_or("", |(file, _)| file.as_str()),
+                "lang": word(line.language).to_ascii_lowercase(),
+                "address": line.address,
+                "instruction": line.text,
+                "also": if bytes.len() < also.0 { also.1 } else { "" },
+                "first": i == 0,
+            }));
+        }
+        if line.shared > 0 {
+            also = (bytes.len() + line.shared, &line.text);
+        }
+    }
+    json!({ "size": listing.program.used, "bytes": bytes })
+}
+
+fn word(language: Language) -> &'static str {
+    match language {
+        Language::Rust => "Rust",
+        Language::Assembly => "asm",
+        Language::Data => "data",
+        Language::Free => "free",
+    }
+}
+
+/// Bytes as an assembler would take them: text in quotes, the others as numbers.
+pub fn data(bytes: &[u8]) -> String {
+    let is_text = |byte: u8| (0x20..0x7F).contains(&byte) && byte != b'\'';
+    let items = bytes.chunk_by(|&a, &b| is_text(a) && is_text(b)).map(|run| match run {
+        [first, ..] if is_text(*first) => format!("'{}'", String::from_utf8_lossy(run)),
+        _ => run.iter().map(|byte| format!("{}{byte:02X}h", if *byte >= 0xA0 { "0" } else { "" })).collect(),
+    });
+    format!("db {}", items.collect::<Vec<_>>().join(", "))
+}
+
+/// What to do to the file at `path` to make `new` of it, as diff(1) says it; nothing if they are equal.
+///
+/// # Errors
+///
+/// There is no diff.
+pub fn diff(path: &Path, new: &str) -> Result<String> {
+    let mut diff =
+        Command::new("diff").arg("-u").arg(path).arg("-").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    std::io::Write::write_all(&mut diff.stdin.take().context("no pipe to diff")?, new.as_bytes())?;
+    Ok(String::from_utf8_lossy(&diff.wait_with_output()?.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::tests::program;
+    use crate::program::Symbol;
+
+    /// Two functions and a text: each counts its labels, and one is called by its name. In the first one an
+    /// instruction lies in the middle of another.
+    fn listing() -> Listing {
+        // f: jz .1; test al, 0ECh; .1 (in it): in al, dx; jz .1; call g; ret. g: jmp .1; .1: jmp f.
+        let code = [0x74, 0x01, 0xA8, 0xEC, 0x74, 0xFD, 0xE8, 0x01, 0x00, 0xC3, 0xEB, 0x00, 0xEB, 0xF2];
+        let mut two = program(&[&code[..], b"\n'123456789\xFF"].concat());
+        two.functions[0].size = 10;
+        two.functions.push(Symbol { name: "g".into(), address: 0x7C0A, size: 4 });
+        two.constants.push(Symbol { name: "m::TEXT".into(), address: 0x7C0E, size: 12 });
+        Listing::bare(two).unwrap()
+    }
+
+    #[test]
+    fn the_form_for_a_comparison() {
+        assert_eq!(
+            golden(&listing()),
+            "\
+; 26 of 256 bytes. `make golden` writes this file anew.
+
+f: ; 7C00h, 10 bytes
+  74 01                     je .1
+  A8 [EC]                   test al, 0ECh
+.1:
+  EC                        in al, dx
+  74 FD                     je .1
+  E8 01 00                  call g
+  C3                        ret
+
+g: ; 7C0Ah, 4 bytes
+  EB 00                     jmp .1
+.1:
+  EB F2                     jmp f
+
+m::TEXT: ; 7C0Eh, 12 bytes
+  0A 27 31 32 33 34 35 36   db 0Ah, 27h, '123456789', 0FFh
+  37 38 39 FF
+
+; 230 free
+"
+        );
+    }
+
+    #[test]
+    fn the_form_for_a_reader() {
+        let mut listing = listing();
+        listing.lines[1].contract = Some("Clobbers: AX.".into());
+        listing.lines[1].function = "inner".into();
+        listing.lines[1].place = Some(("src/m.rs".into(), Some(7)));
+        let row = "7C02  A8 [EC]                   test al, 0ECh                   ; Rust  inner  src/m.rs:7\n";
+        let text = disasm(&listing);
+        assert!(text.contains(&format!("\n                ; Clobbers: AX.\n{row}7C03  EC      ")), "{text}");
+        assert!(text.contains("\n7C16  37 38 39 FF\n"), "{text}");
+    }
+
+    #[test]
+    fn the_page_has_each_byte_once_and_is_told_of_those_that_are_read_twice() {
+        let map = map_json(&listing());
+        let bytes = map["bytes"].as_array().unwrap();
+        assert_eq!((map["size"].as_u64(), bytes.len()), (Some(26), 256));
+        for (offset, byte) in bytes.iter().enumerate() {
+            assert_eq!((byte["offset"].as_u64(), byte["also"] != ""), (Some(offset as u64), offset == 3));
+        }
+        assert_eq!((&bytes[3]["instruction"], &bytes[3]["also"]), (&json!("in al, dx"), &json!("test al, 0ECh")));
+        assert_eq!(
+            (&bytes[2]["first"], &bytes[3]["first"], &bytes[5]["first"]),
+            (&json!(true), &json!(true), &json!(false))
+        );
+    }
+}
