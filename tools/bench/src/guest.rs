@@ -107,7 +107,6 @@ pub fn all(build: &Path, scratch: &Path, baseline: Option<&Path>) -> Result<Vec<
         let path: PathBuf = build.join("bench").join(name);
         fs::read(&path).with_context(|| format!("{}: run `make bench`", path.display()))
     };
-    const FLOOR_SAYS: &[u8] = &[floor::BYTE];
     let mut guests = Vec::new();
     let mut add = |id, about: &str, machine, ready| guests.push(Guest { id, about: about.to_owned(), machine, ready });
 
@@ -116,30 +115,14 @@ pub fn all(build: &Path, scratch: &Path, baseline: Option<&Path>) -> Result<Vec<
         let program = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         add(BASELINE, "boot256 as it was before", disk(BASELINE, &program)?, START);
     }
-    add(
-        FLOOR,
-        "a boot sector that writes one byte and halts; the firmware's timer runs on",
-        disk(FLOOR, &Floor::Timer.code()?)?,
-        FLOOR_SAYS,
-    );
-    add(
-        FLOOR_NOTHING,
-        "the same, with the timer stopped: nothing is left on",
-        disk(FLOOR_NOTHING, &Floor::Nothing.code()?)?,
-        FLOOR_SAYS,
-    );
-    add(
-        FLOOR_CLOCK,
-        "the same, woken by the clock once a second",
-        disk(FLOOR_CLOCK, &Floor::Clock.code()?)?,
-        FLOOR_SAYS,
-    );
-    add(
-        FLOOR_ECHO,
-        "the same, with the timer stopped: COM1 alone wakes it, and it sends the byte back",
-        disk(FLOOR_ECHO, &Floor::Echo.code()?)?,
-        FLOOR_SAYS,
-    );
+    for (id, floor, about) in [
+        (FLOOR, Floor::Timer, "a boot sector that writes one byte and halts; the firmware's timer runs on"),
+        (FLOOR_NOTHING, Floor::Nothing, "the same, with the timer stopped: nothing is left on"),
+        (FLOOR_CLOCK, Floor::Clock, "the same, woken by the clock once a second"),
+        (FLOOR_ECHO, Floor::Echo, "the same, with the timer stopped: COM1 alone wakes it, and it sends the byte back"),
+    ] {
+        add(id, about, disk(id, &floor.code()?)?, &[floor::BYTE]);
+    }
     add(TICK, "boot256 woken by the timer tick alone", disk(TICK, &variant("tick.bin")?)?, START);
     add(POLLING, "boot256 that never halts", disk(POLLING, &variant("polling.bin")?)?, START);
     if let Some(linux) = linux::machine(build)? {

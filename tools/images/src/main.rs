@@ -98,7 +98,7 @@ fn run(command: Command) -> Result<()> {
         }
         Command::Formats { folder, page } => {
             let (formats, readers) = (formats::table(&folder)?, formats::readers_table());
-            page::update(&page, &[("formats", formats.as_str()), ("readers", &readers)]).map(drop)
+            page::update(&page, &[("formats", formats.as_str()), ("readers", &readers)])
         }
         Command::Flash { image, device, force } => match device {
             Some(device) => flash::run(
