@@ -73,7 +73,7 @@ $(B)/boot.iso: $(B)/boot.img
 
 # compat=1.1: version 3, said so that no default decides. VirtualBox makes version 2 of it when it opens
 #     the file for writing; made so from the start it would stay, but RHEL 9 and 10 deprecate version 2.
-# cluster_size=4096: 24 KiB instead of 384; a cluster is what a table or one byte of data takes.
+# cluster_size=4096: 32 KiB instead of 384; a cluster is what a table or one byte of data takes.
 $(B)/boot.qcow2: $(B)/boot.img
 	@$(need_qemu_img)
 	@$(draft); \

@@ -42,7 +42,7 @@ $(B)/boot256-smoke.tar.gz: $(wildcard tools/smoke/*) $(PROBES) | $(B)
 		--mtime=@$(STAMP) -C "$$d" -cf "$$d/smoke.tar" boot256-smoke; \
 	gzip -9n "$$d/smoke.tar"; mv "$$d/smoke.tar.gz" $@
 
-# Everything a user can download, with checksums and a list of what is for whom.
+# Everything a user can download, with checksums and a list of who needs which.
 RELEASE_FILES := $(B)/boot.bin $(IMAGE_FILES) $(B)/boot256-smoke.tar.gz $(wildcard LICENSE)
 RELEASED := $(addprefix $(B)/release/,$(notdir $(RELEASE_FILES) $(PROBES)) boot256.cdx.json MANIFEST SHA256SUMS)
 .PRECIOUS: $(RELEASED)
@@ -62,7 +62,7 @@ $(RELEASED) &: $(RELEASE_FILES) $(PROBES) $(IMAGES)
 	install -m 644 $(RELEASE_FILES) "$$d/release/"; \
 	$(if $(PROBES),install -m 755 $(PROBES) "$$d/release/";) \
 	$(CARGO) metadata --format-version 1 --locked --filter-platform $(call static,x86_64) > "$$d/metadata"; \
-	$(CARGO) tree --locked --package boot256-probe --target $(call static,x86_64) --edges normal,no-proc-macro \
+	$(CARGO) tree --locked --package boot256-probe --package boot256-uefi --target $(call static,x86_64) --edges normal,no-proc-macro \
 		--prefix none > "$$d/tree"; \
 	$(IMAGES) sbom --rust $(CHANNEL) "$$d/tree" "$$d/release" < "$$d/metadata" > "$$d/boot256.cdx.json"; \
 	install -m 644 "$$d/boot256.cdx.json" "$$d/release/"; \
