@@ -9,6 +9,7 @@ use boot256_facts::START;
 use boot256_qemu::deadline;
 use boot256_qemu::image::Image;
 use boot256_qemu::machine::Machine;
+use boot256_qemu::stream::Transcript;
 use boot256_qemu::vm::Vm;
 
 use crate::floor::{self, Floor};
@@ -54,7 +55,7 @@ impl Guest {
     pub fn start(&self) -> (Vm, Duration) {
         let begun = Instant::now();
         let vm = self.machine.launch();
-        if !says(&vm, self.ready, 0, deadline()) {
+        if !says(vm.com1(), self.ready, 0, deadline()) {
             panic!("{} does not get ready; COM1 says `{}`", self.id, vm.com1().bytes().escape_ascii());
         }
         (vm, begun.elapsed())
@@ -62,7 +63,7 @@ impl Guest {
 
     /// Whether it gets ready at all. With KVM a kernel sees the host's processor, which may not be one for it.
     pub fn starts(&self) -> bool {
-        says(&self.machine.launch(), self.ready, 0, deadline())
+        says(self.machine.launch().com1(), self.ready, 0, deadline())
     }
 
     /// Whether it has a line editor or a shell.
@@ -77,8 +78,8 @@ impl Guest {
 }
 
 /// Waits until COM1, of whose bytes the first `from` do not count, says `text`.
-pub fn says(vm: &Vm, text: &[u8], from: usize, patience: Duration) -> bool {
-    let said = vm.com1().wait(patience, |bytes, ended| {
+pub fn says(com1: &Transcript, text: &[u8], from: usize, patience: Duration) -> bool {
+    let said = com1.wait(patience, |bytes, ended| {
         let found = bytes.get(from..).is_some_and(|new| new.windows(text.len()).any(|part| part == text));
         (found || ended).then_some(found)
     });
