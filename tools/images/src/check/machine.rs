@@ -96,8 +96,7 @@ fn compare(text: &str, expected: &str) -> Result<()> {
     let found: Vec<String> = document.descendants().filter(Node::is_element).flat_map(values).collect();
     let mut expected = expected.split_whitespace();
     for found in &found {
-        let expected = expected.next().with_context(|| format!("nothing instead of {found}"));
-        let expected = expected.map_err(|_| anyhow::anyhow!("{found} is too much"))?;
+        let expected = expected.next().with_context(|| format!("{found} is too much"))?;
         ensure!(found == expected, "{found} instead of {expected}");
     }
     ensure!(expected.next().is_none(), "something is missing at the end");
