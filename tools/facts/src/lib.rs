@@ -40,7 +40,7 @@ pub struct Input {
 }
 
 /// What a case is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
     /// A line comes back backwards.
     Answers,
@@ -91,10 +91,6 @@ pub struct Key {
     pub bios: Option<u16>,
     /// INT 16h AH=00h of most BIOSes throws it away, and waits for another.
     pub thrown_away: bool,
-    /// Scan code of set 1; empty for a chord.
-    pub scan: &'static [u8],
-    /// X's number.
-    pub keysym: Option<u32>,
     /// QEMU's name.
     pub qcode: Option<&'static str>,
 }
