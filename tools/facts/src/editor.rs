@@ -85,38 +85,3 @@ impl Editor {
         out
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What a fresh editor says to `input`.
-    fn said(input: &[u8]) -> Vec<u8> {
-        Editor::new().feed_all(input)
-    }
-
-    #[test]
-    fn each_byte_does_what_the_contract_says() {
-        for byte in 0..=255 {
-            let (empty, some, full) =
-                (said(&[byte]), &said(&[b'a', byte])[1..], said(&[&[b'a'; LINE_MAX][..], &[byte]].concat()));
-            let full = &full[LINE_MAX..];
-            match byte {
-                0x08 | 0x7F => assert_eq!((&empty[..], some, full), (&b""[..], &b"\x08 \x08"[..], &b"\x08 \x08"[..])),
-                0x0D => assert_eq!((&empty[..], some), (&b"\r\n\r\n$ "[..], &b"\r\na\r\n$ "[..])),
-                0x0A => assert_eq!((&empty[..], some), (&b""[..], &b"\r\na\r\n$ "[..])),
-                0x00..=0x1F => assert_eq!((&empty[..], some, full), (&b""[..], &b""[..], &b""[..])),
-                _ => assert_eq!((&empty[..], some, full), (&[byte][..], &[byte][..], &b""[..])),
-            }
-        }
-    }
-
-    #[test]
-    fn it_remembers_the_line() {
-        let mut editor = Editor::new();
-        editor.feed_all(b"abc\x08");
-        assert_eq!(editor.line(), b"ab");
-        editor.feed(b'\r');
-        assert_eq!(editor.line(), b"");
-    }
-}

@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use crate::listing::{Language, Line, Listing};
@@ -149,18 +146,6 @@ pub fn data(bytes: &[u8]) -> String {
         _ => run.iter().map(|byte| format!("{}{byte:02X}h", if *byte >= 0xA0 { "0" } else { "" })).collect(),
     });
     format!("db {}", items.collect::<Vec<_>>().join(", "))
-}
-
-/// What to do to the file at `path` to make `new` of it, as diff(1) says it; nothing if they are equal.
-///
-/// # Errors
-///
-/// There is no diff.
-pub fn diff(path: &Path, new: &str) -> Result<String> {
-    let mut diff =
-        Command::new("diff").arg("-u").arg(path).arg("-").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-    std::io::Write::write_all(&mut diff.stdin.take().context("no pipe to diff")?, new.as_bytes())?;
-    Ok(String::from_utf8_lossy(&diff.wait_with_output()?.stdout).into_owned())
 }
 
 #[cfg(test)]

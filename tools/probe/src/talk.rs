@@ -201,14 +201,6 @@ mod tests {
         Instant::now() + std::time::Duration::from_secs(20)
     }
 
-    #[test]
-    fn no_part_of_a_banner_is_one() {
-        for length in 0..START.len() {
-            assert!(wait_for_banner(&mut line_that_said(&START[..length]), soon()).is_err(), "{length} bytes");
-        }
-        assert!(wait_for_banner(&mut line_that_said(START), soon()).is_ok());
-    }
-
     /// One byte changed, missing or added, and it is not the answer any more; whatever it is, the message is one line.
     #[test]
     fn an_answer_with_one_fault() {
