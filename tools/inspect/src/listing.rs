@@ -63,7 +63,6 @@ impl Listing {
     /// The bytes and what they are, without the source: all code is said to be Rust's.
     ///
     /// # Errors
-    ///
     /// As for [`flow::reachable`]; or a byte that is only in the middle of an instruction which another one
     /// follows sooner.
     pub fn bare(program: Program) -> Result<Self> {

@@ -45,7 +45,6 @@ pub enum Kind {
 /// Every block of `src/*.rs` in the project's folder `root`.
 ///
 /// # Errors
-///
 /// A file cannot be read, or has assembly in a form that is not known here.
 pub fn read(root: &Path) -> Result<Vec<Block>> {
     let folder = root.join("src");
@@ -63,7 +62,6 @@ pub fn read(root: &Path) -> Result<Vec<Block>> {
 /// The blocks of the file `name` with this text.
 ///
 /// # Errors
-///
 /// As for [`read`].
 pub fn scan(name: &str, text: &str) -> Result<Vec<Block>> {
     const START: &str = "asm!(";
