@@ -13,7 +13,7 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import net from "node:net";
 import os from "node:os";
@@ -30,19 +30,6 @@ const BIOS = `${SHARE}/BIOS-bochs-latest`;
 const RESET = "f000:fff0";
 /** The emulator itself: `bochs` is a shell script around it. */
 const EMULATOR = "/usr/bin/bochs-bin";
-
-const NEEDED = [
-  [EMULATOR, "bochs"],
-  ["/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_rfb_gui.so", "bochs"],
-  [BIOS, "bochsbios"],
-  [`${SHARE}/VGABIOS-lgpl-latest`, "vgabios"],
-];
-
-function check() {
-  for (const [file, name] of NEEDED) {
-    if (!existsSync(file)) throw new Error(`${file} is missing (package ${name}): run 'make setup-all'`);
-  }
-}
 
 let debuggerFlags;
 
@@ -134,7 +121,6 @@ export class Bochs {
    * @param {boolean} [options.com1] whether there is a serial port
    */
   static async start({ disk, mode = "flat", cdrom, floppy, chipset = "i440fx", com1 = true }) {
-    check();
     const machine = new Bochs();
     try {
       await machine.#start({ disk, mode, cdrom, floppy, chipset, com1 });

@@ -177,40 +177,4 @@ mod tests {
         }
         assert!(scan("src/m.rs", "global_asm!(\"nop\");").is_err());
     }
-
-    #[test]
-    fn contracts_stand_above_the_block_or_the_naked_function() {
-        let text = "\
-/// Prints.
-///
-/// In: AL. Clobbers: flags.
-/// (All of them.)
-///
-/// More.
-#[unsafe(naked)]
-fn naked() { naked_asm!(\"cli\") }
-fn f() {
-    // Why.
-    // In: BX. Out: AL.
-    // Clobbers: nothing.
-    const { assert!(true) }
-    unsafe {
-        asm!(\"cli\")
-    }
-    // In: AX.
-    let x = 1;
-    // `asm!(\"nop\")` in a comment is none.
-    unsafe { asm!(\"sti\") }
-}";
-        let found = scan("src/m.rs", text).unwrap();
-        let summary: Vec<_> = found.iter().map(|b| (b.line, &*b.function, b.naked, b.contract.as_deref())).collect();
-        assert_eq!(
-            summary,
-            [
-                (8, "naked", true, Some("In: AL. Clobbers: flags. (All of them.)")),
-                (15, "f", false, Some("In: BX. Out: AL. Clobbers: nothing.")),
-                (20, "f", false, None),
-            ]
-        );
-    }
 }
