@@ -56,8 +56,3 @@ test-netboot: all ## test: boot over the network and by other people's loaders, 
 
 .PHONY: test-all
 test-all: test test-long test-machines test-web proof ## test: everything: the long runs, the other machines, the page, all mutants
-
-.PHONY: facts
-facts: ## pages: the contract's tables, from tools/facts/cases.toml
-	@$(need_rust)
-	$(CARGO) run --quiet --package boot256-facts -- docs/contract.md

@@ -1,5 +1,6 @@
 //! Makes Rust constants of `cases.toml`, in the types of `src/lib.rs`: a name that they do not have does not compile.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::{env, fs};
 
@@ -12,6 +13,7 @@ struct Facts {
     start: Start,
     line: Line,
     button: Button,
+    effects: BTreeMap<String, Vec<(u8, u8)>>,
     cases: Table,
     keys: Table,
 }
@@ -27,21 +29,12 @@ struct Line {
     end: String,
     rub_out: String,
     max: usize,
-    inputs: Vec<Input>,
 }
 
 #[derive(Deserialize)]
 struct Button {
     sleep_types: Vec<u16>,
     arm: Vec<(u16, u16)>,
-}
-
-#[derive(Deserialize)]
-struct Input {
-    effect: String,
-    bytes: Vec<(u8, u8)>,
-    what: String,
-    says: String,
 }
 
 #[derive(Deserialize)]
@@ -72,13 +65,14 @@ fn main() {
     println!("cargo::rerun-if-changed=cases.toml");
     let text = fs::read_to_string("cases.toml").expect("cases.toml can be read");
     let facts: Facts = toml::from_str(&text).unwrap_or_else(|error| panic!("tools/facts/cases.toml: {error}"));
-    let (Start { banner }, Line { prompt, end, rub_out, max, inputs }) = (facts.start, facts.line);
+    let (Start { banner }, Line { prompt, end, rub_out, max }) = (facts.start, facts.line);
     let Button { sleep_types, arm } = facts.button;
 
-    let inputs: String = inputs
-        .into_iter()
-        .map(|Input { effect, bytes, what, says }| {
-            format!("Input {{ bytes: &{bytes:?}, effect: Effect::{effect}, what: {what:?}, says: {says:?} }}, ")
+    let effects: Vec<String> = (0..=u8::MAX)
+        .map(|byte| {
+            let has = |runs: &Vec<(u8, u8)>| runs.iter().any(|&(from, to)| (from..=to).contains(&byte));
+            let effect = facts.effects.iter().find(|(_, runs)| has(runs)).map(|(effect, _)| effect);
+            format!("Effect::{}, ", effect.unwrap_or_else(|| panic!("byte {byte:#04x} has no effect")))
         })
         .collect();
     let mut cases = String::new();
@@ -119,7 +113,7 @@ fn main() {
             "What arms the button: offset in the PM1a block and 16 bits, in this order.",
             format!("ARM: [(u16, u16); {}] = {arm:#06x?}", arm.len()),
         ),
-        ("What each byte does, one entry for those that do the same.", format!("INPUTS: &[Input] = &[{inputs}]")),
+        ("What each byte does.", format!("EFFECTS: [Effect; 256] = [{}]", effects.concat())),
         ("Every case.", format!("CASES: &[Case] = &[{cases}]")),
         ("The keys that cases name.", format!("KEYS: &[Key] = &[{keys}]")),
     ];

@@ -27,8 +27,8 @@ export const KEYS = new Map(Object.entries(facts.keys));
 
 /** What each of the 256 bytes does. */
 const EFFECTS = new Array(256);
-for (const { bytes, effect } of facts.line.inputs) {
-  for (const [from, to] of bytes) EFFECTS.fill(effect, from, to + 1);
+for (const [effect, runs] of Object.entries(facts.effects)) {
+  for (const [from, to] of runs) EFFECTS.fill(effect, from, to + 1);
 }
 
 /** The line editor as the contract has it: every byte in, the bytes that must come out. */

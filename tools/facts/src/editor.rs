@@ -1,9 +1,9 @@
 //! The line editor of the contract as a plain function: every byte in, the bytes that must come out.
 //!
-//! It is the oracle of the tests. What a byte does is read from [`INPUTS`](crate::INPUTS), never from
+//! It is the oracle of the tests. What a byte does is read from [`EFFECTS`], never from
 //! the program; the cases, whose output is written by hand, hold it to the contract.
 
-use crate::{Effect, INPUTS, LINE_END, LINE_MAX, PROMPT, RUB_OUT};
+use crate::{EFFECTS, Effect, LINE_END, LINE_MAX, PROMPT, RUB_OUT};
 
 /// One line of input as it is being typed.
 ///
@@ -18,31 +18,6 @@ pub struct Editor {
     line: Vec<u8>,
 }
 
-/// What `byte` does.
-pub const fn effect(byte: u8) -> Effect {
-    EFFECTS[byte as usize]
-}
-
-/// [`INPUTS`] by byte.
-const EFFECTS: [Effect; 256] = {
-    let mut effects = [Effect::Ignore; 256];
-    let mut n = 0;
-    while n < INPUTS.len() {
-        let mut run = 0;
-        while run < INPUTS[n].bytes.len() {
-            let (from, to) = INPUTS[n].bytes[run];
-            let mut byte = from as usize;
-            while byte <= to as usize {
-                effects[byte] = INPUTS[n].effect;
-                byte += 1;
-            }
-            run += 1;
-        }
-        n += 1;
-    }
-    effects
-};
-
 impl Editor {
     /// An editor at its first prompt: [`START`](crate::START) has been said, the line is empty.
     pub fn new() -> Self {
@@ -52,7 +27,7 @@ impl Editor {
     /// The bytes that `byte` puts out; none if it is ignored.
     pub fn feed(&mut self, byte: u8) -> Vec<u8> {
         let (empty, full) = (self.line.is_empty(), self.line.len() == LINE_MAX);
-        match effect(byte) {
+        match EFFECTS[usize::from(byte)] {
             Effect::Join if !full => {
                 self.line.push(byte);
                 vec![byte]

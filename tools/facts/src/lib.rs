@@ -2,11 +2,9 @@
 //!
 //! - The constants and [`CASES`] are what `cases.toml` says, made Rust as this crate is built;
 //! - [`editor`] is the model of the line editor: what must come out for any input at all;
-//! - [`paste`] is many lines in one go;
-//! - [`page`] makes the tables of `docs/contract.md`.
+//! - [`paste`] is many lines in one go.
 
 pub mod editor;
-pub mod page;
 pub mod paste;
 
 include!(concat!(env!("OUT_DIR"), "/constants.rs"));
@@ -24,19 +22,6 @@ pub enum Effect {
     EndUnlessEmpty,
     /// Nothing.
     Ignore,
-}
-
-/// Bytes that do the same.
-#[derive(Clone, Copy, Debug)]
-pub struct Input {
-    /// First and last of each run of them.
-    pub bytes: &'static [(u8, u8)],
-    /// What they do.
-    pub effect: Effect,
-    /// The same in words.
-    pub what: &'static str,
-    /// What is said, in words.
-    pub says: &'static str,
 }
 
 /// What a case is about.
