@@ -63,21 +63,20 @@ impl Source {
     /// one has ended at once: where a name has many addresses, another one comes first.
     /// Errors: the last one of all attempts.
     pub fn open(&self, until: Instant, ends: usize) -> io::Result<(OwnedFd, Option<SocketAddr>)> {
-        let nobody = || Err(io::Error::new(ErrorKind::TimedOut, "no machine connects in time"));
+        let connects = |there: io::Result<bool>| match there? {
+            true => Ok(()),
+            false => Err(io::Error::new(ErrorKind::TimedOut, "no machine connects in time")),
+        };
         match self {
             Self::Tcp(name) => tcp(name, until, ends),
             Self::Unix(path) => patiently(until, || unix(path)).map(|socket| (socket, None)),
             Self::TcpListen(listener) => {
-                if !wait::readable(listener, until)? {
-                    return nobody();
-                }
+                connects(wait::readable(listener, until))?;
                 let (socket, peer) = listener.accept()?;
                 Ok((socket.into(), Some(peer)))
             }
             Self::UnixListen { listener, .. } => {
-                if !wait::readable(listener, until)? {
-                    return nobody();
-                }
+                connects(wait::readable(listener, until))?;
                 Ok((listener.accept()?.0.into(), None))
             }
         }
