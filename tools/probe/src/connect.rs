@@ -155,6 +155,8 @@ fn race(addresses: Vec<SocketAddr>, until: Instant) -> io::Result<(OwnedFd, Opti
                 socket.set_nodelay(true)?;
                 return Ok((socket.into(), (!is_one).then_some(address)));
             }
+            // Silence, which is told below.
+            Ok((_, Err(error))) if error.kind() == ErrorKind::TimedOut => {}
             Ok((address, Err(error))) => {
                 if let Some((_, last)) = errors.iter_mut().find(|(of, _)| *of == address) {
                     *last = Some(error);
