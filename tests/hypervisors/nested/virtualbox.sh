@@ -10,6 +10,7 @@ starts() {
   modinfo -F version vboxdrv
   [ -c /dev/vboxdrv ]
   VBoxManage --version
+  VBoxManage list hostinfo | grep "HW virtualization: yes"
 }
 
 step 'vboxdrv is there' starts
