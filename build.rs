@@ -8,8 +8,8 @@ fn main() {
     // be wrong once the project's folder has moved.
     println!("cargo:rustc-link-arg-bins=-Tlinker.ld");
 
-    // Set by the Makefile when a link has failed: how many bytes a program may have that is not to
-    // boot but to be looked at. See linker.ld.
+    // Set by the Makefile when a link has failed: how many bytes a program may have that is only
+    // to be looked at and will not boot. See linker.ld.
     println!("cargo:rerun-if-env-changed=BOOT256_LIMIT");
     if let Ok(limit) = std::env::var("BOOT256_LIMIT") {
         println!("cargo:rustc-link-arg-bins=--defsym=limit={limit}");

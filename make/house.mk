@@ -1,4 +1,4 @@
-# cargo knows its folder, whichever was used; without a cargo nothing was built but here.
+# cargo knows its folder, whichever was used; without cargo nothing was built elsewhere.
 .PHONY: clean
 clean: $(if $(wildcard $(B)/roots),clean-roots) ## build: remove build/ and what cargo built
 	rm -rf $(B)

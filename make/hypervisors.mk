@@ -5,10 +5,10 @@ RUN_ROOTS := BUILD=$(B) $(ROOTS)
 TEST_HYPERVISORS = $(CARGO) test --package boot256-tests
 
 # Cargo builds the tests and the front end here, and hands the program to the script, which runs it inside:
-# one machine at a time, for VirtualBox interprets it.
+# one machine at a time, because VirtualBox interprets it.
 .PHONY: test-virtualbox
 test-virtualbox: export MAKE_TARGET := test-virtualbox
-test-virtualbox: all ## test: the images in a real VirtualBox without its kernel module; as root, 150 MB once
+test-virtualbox: all $(B)/boot256-probe ## test: the images in a real VirtualBox without its kernel module; as root, 150 MB once
 	@$(RUN_ROOTS) make virtualbox
 	$(CARGO) build --package boot256-tests --bin boot256-driverless
 	BUILD="$(abspath $(B))" $(TEST_HYPERVISORS) --test virtualbox \
@@ -17,7 +17,7 @@ test-virtualbox: all ## test: the images in a real VirtualBox without its kernel
 
 .PHONY: test-versions
 test-versions: export MAKE_TARGET := test-versions
-test-versions: all ## test: the smoke test on the QEMU and SeaBIOS of Debian 12, 13 and sid; as root
+test-versions: all $(B)/boot256-probe-x86_64 ## test: the smoke test on the QEMU and SeaBIOS of Debian 12, 13 and sid; as root
 	@$(RUN_ROOTS) make debian-12 debian-13 debian-sid
 	BUILD="$(abspath $(B))" $(TEST_HYPERVISORS) --test versions -- $(TEST) --ignored --nocapture --test-threads=1 $(TEST_FLAGS)
 

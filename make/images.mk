@@ -2,11 +2,11 @@
 # (tools/images) does what they cannot. The same program gives the same bytes, wherever and whenever
 # it is built.
 
-# Each of them appears by a rename, so what is there is whole: make is to remove none when a step
+# Each of them appears by a rename, so what is there is whole: make must remove none when a step
 # fails or is interrupted. (Of two files of one step, GNU make 4.3 removes the untouched one too.)
 .PRECIOUS: $(IMAGE_FILES)
 
-# The date in every image, in seconds since 1970: fixed, since the day of a build is nobody's business.
+# The date in every image, in seconds since 1970: fixed, so that a build's day does not change its bytes.
 STAMP := 1700000000
 
 IMAGES := $(B)/tools/boot256-images
@@ -73,7 +73,7 @@ $(B)/boot.iso: $(B)/boot.img
 
 # compat=1.1: version 3, said so that no default decides. VirtualBox makes version 2 of it when it opens
 #     the file for writing; made so from the start it would stay, but RHEL 9 and 10 deprecate version 2.
-# cluster_size=4096: 24 KiB instead of 384; a cluster is what a table or one byte of data takes.
+# cluster_size=4096: 32 KiB instead of 384; a cluster is what a table or one byte of data takes.
 $(B)/boot.qcow2: $(B)/boot.img
 	@$(need_qemu_img)
 	@$(draft); \

@@ -10,8 +10,9 @@ $(INSPECT): $(call sources,tools/inspect tools/kit) | $(B)
 size: $(B)/boot.elf $(INSPECT) ## look: how many of the 256 bytes the program needs
 	@$(INSPECT) size $<
 
+# Bytes by function and by file, here and in the page that shows them.
 .PHONY: ledger
-ledger: $(B)/boot.elf $(INSPECT) ## look: bytes by function and by file, here and in the pages that show them
+ledger: $(B)/boot.elf $(INSPECT)
 	@$(INSPECT) ledger $< $(wildcard README.md docs/*.md)
 
 .PHONY: disasm
@@ -28,7 +29,7 @@ $(B)/map.json: $(B)/boot.elf $(INSPECT)
 	@$(call make_by,$(INSPECT) map-json $<)
 
 # GDB starts QEMU itself and talks to it through a pipe: no port is open, and QEMU ends with GDB.
-# It is the 32-bit QEMU: from the other one GDB expects 64-bit registers that real mode has not.
+# It is the 32-bit QEMU: from the other one GDB expects 64-bit registers, which real mode lacks.
 # GDB_FLAGS adds to GDB's options, as in `make gdb GDB_FLAGS="-ex 'break repl' -ex continue"`.
 QEMU_I386 := qemu-system-i386
 GDB_FLAGS :=

@@ -2,7 +2,7 @@
 .PHONY: lint lint-rust lint-scripts lint-words lint-links lint-workflows
 lint: lint-rust lint-scripts lint-words lint-links lint-workflows ## test: rustfmt and clippy, shellcheck, spelling, links, the workflows; after make setup-all
 
-lint-rust: ## test: rustfmt and clippy on every crate, the boot program too; make setup is enough
+lint-rust:
 	@$(need_rust); $(need_unicorn)
 	$(CARGO) fmt --all -- --check
 	$(CARGO) clippy --workspace --exclude boot256 --exclude boot256-uefi --all-targets -- --deny warnings
@@ -14,7 +14,7 @@ lint-scripts:
 	@$(call need,git,git); $(call need,shellcheck,shellcheck,setup-all)
 	git ls-files -z | xargs -0 awk 'FNR == 1 && /^#!.*[\/ ](bash|sh)$$/ { print FILENAME } { nextfile }' | xargs shellcheck -x
 
-# Programs that Debian has not, by pip: it only unpacks them. They need no Python afterwards.
+# Programs that Debian lacks, by pip, which only unpacks them. They need no Python afterwards.
 LINTERS := $(addprefix $(B)/lint/,typos zizmor lychee)
 $(LINTERS) &: tools/lint/requirements.txt | $(B)
 	@$(call need,python3,python3-venv,setup-all); $(call draft,$(LINTERS)); mkdir -p $(@D); \

@@ -20,7 +20,7 @@ check-readers: $(B)/boot.bin $(B)/boot.efi $(PYTHON) ## release: the same by oth
 	@$(CARGO) test --quiet --package boot256-images --test faults --test readers -- --include-ignored --nocapture
 
 # The probe as a static program, for those machines whose standard library this compiler has: rustup
-# installs it (make setup), no distribution has it. rust-lld links it without a compiler for C.
+# installs it (make setup); no distribution has it. rust-lld links it without a compiler for C.
 PROBE_MACHINES := x86_64 aarch64
 static = $(1)-unknown-linux-musl
 PROBES := $(foreach machine,$(PROBE_MACHINES),$(if $(RUST_LLD),$(if $(wildcard \
@@ -35,20 +35,21 @@ $(B)/boot256-probe-%: $(call sources,tools/probe tools/facts) | $(B)
 		$(CARGO) build --profile probe --package boot256-probe --target $(call static,$*)
 	@$(call place,$(TARGET_DIR)/$(call static,$*)/probe/boot256-probe)
 
-# The scripts as they are in the tree, with nobody's name and no date.
-$(B)/boot256-smoke.tar.gz: $(wildcard tools/smoke/*) | $(B)
-	@$(draft); tar --format=ustar --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
-		--mtime=@$(STAMP) -C tools --transform 's/^smoke/boot256-smoke/' -cf "$$d/smoke.tar" smoke; \
+# The scripts as they are in the tree and the probe beside them, with nobody's name and no date.
+$(B)/boot256-smoke.tar.gz: $(wildcard tools/smoke/*) $(PROBES) | $(B)
+	@$(draft); mkdir "$$d/boot256-smoke"; cp tools/smoke/* $(PROBES) "$$d/boot256-smoke/"; \
+	tar --format=ustar --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
+		--mtime=@$(STAMP) -C "$$d" -cf "$$d/smoke.tar" boot256-smoke; \
 	gzip -9n "$$d/smoke.tar"; mv "$$d/smoke.tar.gz" $@
 
-# Everything a user can download, with checksums and a list of what is for whom.
+# Everything a user can download, with checksums and a list of who needs which.
 RELEASE_FILES := $(B)/boot.bin $(IMAGE_FILES) $(B)/boot256-smoke.tar.gz $(wildcard LICENSE)
 RELEASED := $(addprefix $(B)/release/,$(notdir $(RELEASE_FILES) $(PROBES)) boot256.cdx.json MANIFEST SHA256SUMS)
 .PRECIOUS: $(RELEASED)
 .PHONY: release
 release: $(RELEASED) ## release: everything for users in build/release, with SHA256SUMS and MANIFEST
 
-# Modes are said, for what the user's umask hides is no release. LC_ALL is set before the shell
+# Modes are set, or the user's umask could hide files of the release. LC_ALL is set before the shell
 # expands the names, whose order is the locale's.
 # The folder is changed for the new one in two renames; a signal between them would cost both, and so
 # would another make's two: they take turns, by a lock on build/.
@@ -61,7 +62,7 @@ $(RELEASED) &: $(RELEASE_FILES) $(PROBES) $(IMAGES)
 	install -m 644 $(RELEASE_FILES) "$$d/release/"; \
 	$(if $(PROBES),install -m 755 $(PROBES) "$$d/release/";) \
 	$(CARGO) metadata --format-version 1 --locked --filter-platform $(call static,x86_64) > "$$d/metadata"; \
-	$(CARGO) tree --locked --package boot256-probe --target $(call static,x86_64) --edges normal,no-proc-macro \
+	$(CARGO) tree --locked --package boot256-probe --package boot256-uefi --target $(call static,x86_64) --edges normal,no-proc-macro \
 		--prefix none > "$$d/tree"; \
 	$(IMAGES) sbom --time $(STAMP) --rust $(CHANNEL) "$$d/tree" "$$d/release" < "$$d/metadata" > "$$d/boot256.cdx.json"; \
 	install -m 644 "$$d/boot256.cdx.json" "$$d/release/"; \

@@ -1,5 +1,5 @@
-# Where setup is asked for, what is asked for besides is left to a second make, which sees what the
-# first one installed.
+# If setup is among the goals, a second make does the other goals: it sees what the first one
+# installed.
 SETUP := $(filter setup setup-all,$(MAKECMDGOALS))
 AFTER_SETUP := $(filter-out $(SETUP),$(MAKECMDGOALS))
 

@@ -12,7 +12,7 @@ new_enough = version=$$($(4)) || true; printf '%s\n' $(2) "$$version" | sort -VC
 # A folder $$d for a step to work in: gone when the step ends, whichever way it ends. What it made
 # leaves the folder by one rename, so that an image is whole or the last good one.
 # Named before it is made, and not by mktemp: a signal finds nothing that the trap does not know.
-# It is beside the images, for a rename does not cross file systems.
+# It is beside the images, because a rename does not cross file systems.
 draft = echo "boot256: $(or $(1),$@)"; d=$(B)/.$(@F).$$$$; \
 	trap 'rm -rf "$$d"' EXIT; trap 'exit 1' INT TERM HUP; \
 	rm -rf "$$d"; error=$$(LC_ALL=C mkdir "$$d" 2>&1) || { \
@@ -21,7 +21,7 @@ draft = echo "boot256: $(or $(1),$@)"; d=$(B)/.$(@F).$$$$; \
 # $(call quoted,TEXT): one word for the shell, whatever is in it.
 quoted = '$(subst ','\'',$(1))'
 
-# $(call test_files,PATTERN): files of JavaScript tests. Without any, node would look for others and be content.
+# $(call test_files,PATTERN): files of JavaScript tests. Without any, node would look for others and be happy with those.
 test_files = $(or $(wildcard $(1)),$(error boot256: no test is called $(1)))
 
 # $(call place,FILE): a copy of it under the target's name.

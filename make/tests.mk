@@ -5,18 +5,14 @@ $(B)/boot256-probe: $(call sources,tools/probe tools/facts) | $(B)
 	@$(call take,probe)
 
 .PHONY: probe
-probe: $(B)/boot256-probe ## build: build/boot256-probe, which checks a machine over its serial line
+probe: $(B)/boot256-probe
 
-.PHONY: test-probe
-test-probe: $(B)/boot.img $(B)/boot256-probe ## test: the probe
-	@$(call need,$(QEMU),qemu-system-x86)
-	$(CARGO) test --package boot256-probe
-
-# Every script but the PowerShell one, each step refused and interrupted: against stand-ins of the platforms' tools.
+need_test_scripts = $(call need,qemu-system-x86_64,qemu-system-x86); $(call need,socat,socat); $(call need,busybox,busybox)
+# The scripts in tools/smoke: with QEMU, and one fake tool for the other platforms.
 .PHONY: test-smoke
-test-smoke: all $(B)/boot256-probe ## test: the scripts in tools/smoke, against QEMU and stand-ins of other hypervisors' tools
-	@$(call need,$(QEMU),qemu-system-x86)
-	$(CARGO) test --package boot256-smoke-tests
+test-smoke: all $(B)/boot256-probe
+	@$(need_test_scripts)
+	$(CARGO) test --package boot256-tests --test scripts -- $(TEST) $(TEST_FLAGS)
 
 # docs/tests.md says what they cover. TEST is a part of the tests' names, TEST_FLAGS goes to the test
 # program as it is: `make test-qemu TEST=power_button TEST_FLAGS=--test-threads=1`.
@@ -25,28 +21,26 @@ TEST :=
 TEST_FLAGS :=
 TEST_QEMU = $(CARGO) test --package boot256-tests --test contract --
 need_test_qemu = $(call need,qemu-system-x86_64,qemu-system-x86); $(call need,tar,tar)
-# $(call some_test,NAME,FLAGS): the test runner is content where it finds no test to run; make is not.
+# $(call some_test,NAME,FLAGS): the test runner succeeds if it finds no test to run; make does not.
 some_test = $(TEST_QEMU) $(2) $(1) --list --format terse | grep -c ': test$$' > /dev/null || { \
 	echo 'boot256: no test has `$(1)` in its name' >&2; exit 1; }
 
 .PHONY: test
-test: all $(B)/boot256-probe ## test: all that needs no browser and no other machine; 3 to 4 minutes, 2 more the first time
-	@$(need_test_qemu); $(need_unicorn)
-	$(CARGO) test --workspace --exclude boot256 --exclude boot256-uefi --exclude boot256-smoke-tests --no-fail-fast
-	@# These wait for the scripts' patience to end, and cost little else: many at a time.
-	RUST_TEST_THREADS=$$(($$(nproc) * 8)) $(CARGO) test --package boot256-smoke-tests --no-fail-fast
+test: all $(B)/boot256-probe ## test: all that needs no browser and no other machine (a part: make test-qemu TEST=name, make test-smoke)
+	@$(need_test_qemu); $(need_unicorn); $(need_test_scripts)
+	$(CARGO) test --workspace --exclude boot256 --exclude boot256-uefi --no-fail-fast
 
 .PHONY: test-qemu
-test-qemu: all ## test: only the tests that boot the images in QEMU: make test-qemu TEST=name
+test-qemu: all
 	@$(need_test_qemu); $(call some_test,$(TEST))
 	$(TEST_QEMU) $(TEST) $(TEST_FLAGS)
 
 # The long runs are marked as ignored, so that no other target runs them.
 .PHONY: test-long
-test-long: all ## test: the long runs in QEMU: 100,000 random bytes, 200 boots, qemu.sh interrupted at 900 moments
+test-long: all $(B)/boot256-probe
 	@$(need_test_qemu); $(call some_test,long::,--ignored)
 	$(TEST_QEMU) --ignored long:: $(TEST_FLAGS)
-	$(CARGO) test --package boot256-smoke-tests --test smoke -- --ignored long:: $(TEST_FLAGS)
+	$(CARGO) test --package boot256-tests --test scripts -- --ignored long:: $(TEST_FLAGS)
 
 # PXE, iPXE, PXELINUX, ISOLINUX, GRUB, memdisk: a test says which package it misses.
 .PHONY: test-netboot
@@ -54,10 +48,12 @@ test-netboot: all ## test: boot over the network and by other people's loaders, 
 	@$(need_test_qemu)
 	$(CARGO) test --package boot256-tests --test netboot -- --ignored $(TEST) $(TEST_FLAGS)
 
+# All that has no need of root.
 .PHONY: test-all
-test-all: test test-long test-machines test-web proof ## test: everything: the long runs, the other machines, the page, all mutants
+test-all: test test-long test-machines test-web proof
 
+# The contract's tables, from tools/facts/cases.toml.
 .PHONY: facts
-facts: ## pages: the contract's tables, from tools/facts/cases.toml
+facts:
 	@$(need_rust)
 	$(CARGO) run --quiet --package boot256-facts -- docs/contract.md

@@ -16,7 +16,7 @@ $(B)/web/index.html: $(WEB_SOURCES) $(NPM_PACKAGES) $(B)/boot.img $(B)/map.json 
 	node web/build.mjs --image $(B)/boot.img --map $(B)/map.json --out $(B)/web
 
 .PHONY: web
-web: $(B)/web/index.html ## build: the page that boots boot.img in a browser, into build/web
+web: $(B)/web/index.html
 
 .PHONY: serve
 serve: web ## run: serve the page on this machine, on a free port or PORT=8000, and print its address
@@ -32,7 +32,7 @@ pictures: web ## pages: the README's pictures of a session and of the page, anew
 	@$(need_chromium); $(call need,pngquant,pngquant,setup-all)
 	QEMU=$(QEMU) node web/pictures.mjs $(B) docs/images
 
-# Bochs with its own BIOS, and v86 in Node with SeaBIOS: docs/machines.md.
+# Bochs with its own BIOS, and v86 in Node with SeaBIOS: docs/tests.md.
 .PHONY: test-machines
 test-machines: $(NPM_PACKAGES) $(addprefix $(B)/,boot.img boot-floppy.img boot.iso boot.vhd boot.vdi) ## test: the images on Bochs and v86
 	@$(call need,bochs,bochs,setup-all)

@@ -1,8 +1,8 @@
 //! Sleep until something happens, and what may wake the program: the interrupt controllers, the
 //! timer and the clock.
 //!
-//! An interrupt is all that ends HLT, and the handlers are the BIOS's own. Awake for nothing costs
-//! the host most, so of the machine's interrupts only these are let in:
+//! An interrupt is all that ends HLT, and the handlers are the BIOS's own. Needless wake-ups cost
+//! the host most, so only these of the machine's interrupts are let in:
 //!
 //! | line | of | why |
 //! |---|---|---|
@@ -16,8 +16,8 @@
 //! The timer tick, IRQ 0, is masked and its timer stopped: it costs more than all the rest (see
 //! `docs/performance.md`), and where SeaBIOS has its console on COM1, its handler takes bytes from there.
 //!
-//! Two features of Cargo, `bench-polling` and `bench-tick`, build the program as it would be without
-//! HLT and without this choice of interrupts, so that `make bench` can say what each of the two is
+//! Two features of Cargo, `bench-polling` and `bench-tick`, build the program without
+//! HLT and without this choice of interrupts, so that `make bench` can measure what each of the two is
 //! worth. No image has them.
 //!
 //! Names: Intel 8259A (OCW1), Intel 82371AB (ELCR2), Intel 8254 (control word), Motorola MC146818A
@@ -34,7 +34,7 @@ pub const PIC_SHUT: u8 = all_but([]);
 /// What wakes the program by the first controller.
 #[cfg(not(feature = "bench-tick"))]
 pub const PIC1_OPEN: u8 = all_but([1, 2, 3, 4]);
-/// The tick, and IRQ 1, by which alone the BIOS takes keys from the keyboard.
+/// The tick, and IRQ 1, the only way for the BIOS to take keys from the keyboard.
 #[cfg(feature = "bench-tick")]
 pub const PIC1_OPEN: u8 = all_but([0, 1]);
 /// What wakes the program by the second controller: IRQ 8, 9 and 12.
@@ -81,10 +81,10 @@ pub const RTC_24_HOURS: u8 = 1 << 1;
 #[cfg(not(feature = "bench-tick"))]
 pub const RTC_EACH_SECOND: u8 = 1 << 4 | RTC_AIE;
 /// Register B: interrupt at the time of the alarm (AIE). Nobody waits for that; but some BIOSes' handlers
-/// read register C, without which there is no next interrupt, only if this bit or PIE is set.
+/// read register C, which the next interrupt depends on, only if this bit or PIE is set.
 #[cfg(not(feature = "bench-tick"))]
 const RTC_AIE: u8 = 1 << 5;
-/// None. And the timer runs on: the control word without these bits is a latch command, which stops nothing.
+/// None, and the timer runs on: the control word without these bits is a latch command, which stops nothing.
 #[cfg(feature = "bench-tick")]
 pub const RTC_EACH_SECOND: u8 = 0;
 

@@ -1,8 +1,8 @@
 //! The text that is printed and the line that is typed: one piece of memory, read downwards.
 //!
 //! The banner and the prompt lie backwards at the end of the program. The typed line overwrites the
-//! banner, and goes on in the memory behind: 256 bytes of the boot sector, of which nothing is needed
-//! any more.
+//! banner, and goes on in the memory behind: 256 bytes of the boot sector that are no longer needed
+//! by anything.
 //!
 //! ```text
 //! 7CF3  ' ' '$' LF CR  'I' 'P' 'A' 't' 'n' 'e' 'i' 'l' 'C'
@@ -11,8 +11,8 @@
 //!       at the end of a line the cursor prints the answer from here ^ down to ' '
 //! ```
 //!
-//! So one loop prints the banner, the answer, the line ends and the prompt, and to read downwards is
-//! to print a line backwards.
+//! So one loop prints the banner, the answer, the line ends and the prompt, and reading downwards
+//! prints a line backwards.
 
 use core::arch::asm;
 
@@ -27,7 +27,7 @@ const PROMPT: u16 = b"\r\n$ ".len() as u16;
 /// Bytes a line holds at most.
 const LINE_MAX: u16 = 80;
 
-/// [`FIRST`], to be read downwards. It takes the last bytes of the program, which `linker.ld` sees to:
+/// [`FIRST`], to be read downwards. It takes the last bytes of the program, and `linker.ld` puts it there:
 /// so the places in it are numbers that the compiler knows.
 #[used]
 #[unsafe(link_section = ".line")]
@@ -38,7 +38,7 @@ const LINE: u16 = END - FIRST.len() as u16 + PROMPT;
 /// Where printing stops: below the prompt's blank.
 const BELOW: u16 = LINE - PROMPT - 1;
 
-// `Cursor::is_at` looks at the lower byte of a place: no two places are alike in it, up to the line end of
+// `Cursor::is_at` looks at the lower byte of a place: no two places share one, up to the line end of
 // a full line.
 const _: () = assert!(LINE + LINE_MAX + 1 - BELOW < 0x100);
 // `Cursor::to_line` changes the lower byte only.
@@ -61,8 +61,8 @@ const fn backwards<const N: usize>(mut bytes: [u8; N]) -> [u8; N] {
     bytes
 }
 
-/// The address of a byte of the text, in BX: the one register of the three that address memory in
-/// 16-bit code which both has a lower half of its own and can be an operand of `asm!`.
+/// The address of a byte of the text, in BX: of the three registers that address memory in
+/// 16-bit code, the only one that both has a lower half of its own and can be an operand of `asm!`.
 #[derive(Clone, Copy)]
 pub struct Cursor(u16);
 
@@ -106,7 +106,7 @@ impl Cursor {
 
     /// Is the cursor at the place whose lower byte is `PLACE`: [`STOP`], [`EMPTY`] or [`FULL`]?
     ///
-    /// The lower byte tells them apart, and a comparison of that one is the shortest there is.
+    /// The lower byte tells them apart, and comparing that one is the shortest way.
     #[inline(always)]
     pub fn is_at<const PLACE: u8>(&mut self) -> bool {
         // As for `opaque::Byte`. The comment makes the text of each place its own: LLVM would make

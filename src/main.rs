@@ -83,7 +83,7 @@ extern "fastcall" fn repl(pm: Block) -> ! {
                         byte = Byte::new(typed);
                     } else {
                         // Woken, the program looks again. It takes the way of a control character
-                        // that does nothing, for what `sleep` returns is none that does: that saves a jump.
+                        // that does nothing, since what `sleep` returns is none that does: that saves a jump.
                         const { assert!(idle::PIC1_OPEN != LF && idle::PIC1_OPEN != BS) }
                         byte = Byte::new(idle::sleep());
                         break 'control;
@@ -101,8 +101,8 @@ extern "fastcall" fn repl(pm: Block) -> ! {
                         cursor = cursor.push(byte.get());
                         break 'echo;
                     }
-                    // Control characters are rare. LLVM has to know it, for of the two ways that lead to
-                    // them the more frequent one gets no jump: that has to be the one from `sleep`.
+                    // Control characters are rare. LLVM has to know it: of the two ways that lead to
+                    // them it gives the more frequent one no jump, and that has to be the one from `sleep`.
                     core::hint::cold_path();
                 }
                 if cursor.is_at::<{ line::EMPTY }>() {
@@ -126,7 +126,7 @@ extern "fastcall" fn repl(pm: Block) -> ! {
     }
 }
 
-/// Nothing here can panic; the compiler wants to know all the same.
+/// Nothing here can panic; the compiler asks for it all the same.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo) -> ! {
     loop {}

@@ -1,6 +1,6 @@
-//! A byte of which the optimiser may assume nothing.
+//! A byte that the optimiser may assume nothing about.
 //!
-//! What LLVM makes of plain comparisons of a `u8` with constants is larger than what is written: it
+//! What LLVM makes of plain comparisons of a `u8` with constants is larger than the source: it
 //! gathers them into a 32-bit switch (movzx, then compares of 4 bytes and a prefix), and where it
 //! knows the value after a comparison, it loads the constant again instead of keeping the register.
 //! An empty `asm!` between any two looks at the byte keeps each comparison what it is: CMP AL, imm8
@@ -8,7 +8,7 @@
 
 use core::arch::asm;
 
-/// The byte in work, in AL.
+/// The byte being worked on, in AL.
 pub struct Byte(u8);
 
 impl Byte {

@@ -20,13 +20,13 @@ pub const SLP_TYP: u8 = 10;
 
 /// The SLP_TYP values that switch machines off, in the one order that is safe on all: 0 for QEMU,
 /// Xen, Bochs, Hyper-V, VMware and the PIIX4; 7 for Intel's ICH, where 5 would be suspend to RAM;
-/// 5 for VirtualBox and AMD. Each is without effect where it does not switch off.
+/// 5 for VirtualBox and AMD. Each has no effect where it does not switch off.
 pub const SOFT_OFF: [u16; 3] = [0, 7, 5];
 
 /// Upper byte of what PM1a_CNT gets for [`SOFT_OFF`]'s entry `n`.
 ///
 /// Its lower byte is what PM1a_STS had there, and 1 more. Of the bits that come of it PM1a_CNT has
-/// two, SCI_EN and BM_RLD, to which nothing comes any more.
+/// two, SCI_EN and BM_RLD, which no longer matter.
 pub const fn soft_off(n: usize) -> u8 {
     ((SLP_EN | SOFT_OFF[n] << SLP_TYP) >> 8) as u8
 }
@@ -46,7 +46,7 @@ pub const PMBASE: u16 = 0x40;
 pub const PMBASE_ADDRESS: u8 = 0xC0;
 
 /// The block, in CX: its first port, which is PM1a_STS. Where a machine has none, FFC0h or another
-/// port that nothing answers at: it reads FFFFh.
+/// port where nothing answers: it reads FFFFh.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
 pub struct Block(pub u16);

@@ -16,7 +16,7 @@ const ARMED: u16 = pm::PWRBTN + 1;
 const _: () = assert!(ARMED & !pm::CNT_RESERVED == pm::SCI_EN);
 // The lower byte of that is also what the UART's next register gets.
 const _: () = assert!(ARMED as u8 == uart::ERBFI);
-// What the one after it says is what it is to get: see `entry`. DAS leaves a digit below 10 as it is; above
+// The next one gets what is read from it: see `entry`. DAS leaves a digit below 10 as it is; above
 // 99h it sets the carry flag.
 const _: () = assert!(uart::IIR_NONE == uart::FIFO_ENABLE && uart::IIR_RECEIVED & uart::FIFO_ENABLE == 0);
 const _: () = assert!(uart::IIR_NONE < 10 && uart::IIR_RECEIVED < 10 && uart::IIR_FIFOS > 0x99);
@@ -31,13 +31,13 @@ const _: () = assert!(REGISTER_B & (idle::PIT_COUNTER | idle::PIT_MODE) == idle:
 const _: () = assert!((REGISTER_B & idle::PIT_ACCESS == 0) == cfg!(feature = "bench-tick"));
 // The second controller's mask tells the system BIOS's segment from a video BIOS's, ...
 const _: () = assert!(bios::VIDEO_BIOS < idle::PIC2_OPEN && idle::PIC2_OPEN <= bios::SYSTEM_BIOS);
-// ... and is a mode that nobody knows, by which the picture would stay.
+// ... and is a mode that no BIOS knows, with the bit that keeps the picture.
 const _: () = assert!(idle::PIC2_OPEN & bios::VIDEO_DO_NOT_CLEAR != 0);
 const _: () = assert!(idle::PIC2_OPEN & !bios::VIDEO_DO_NOT_CLEAR > bios::VIDEO_LAST_MODE);
 
 /// The program's first byte. Falls into [`crate::repl`], its argument in CX.
 ///
-/// In: nothing; any CS (0000h and 07C0h are met), any registers, flags and stack. Clobbers: all.
+/// In: nothing; any CS (0000h and 07C0h occur), any registers, flags and stack. Clobbers: all.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 #[unsafe(link_section = ".text.start")]
@@ -54,9 +54,9 @@ extern "C" fn entry() {
         "mov ax, {init}",
         "cwd",
         "int {serial}",
-        // The PM1a block. Where a call fails, BX has no meaning, nor has CX: CX is then 7113h or
-        // FFFFh. A chip without the register reads 0, and with it bit 0, which is else always 1. The DEC
-        // makes these two FFFFh and FFFEh: PM1a_STS is a port that nobody has, not port 0, the DMA.
+        // The PM1a block. If a call fails, neither BX nor CX has a meaning: CX is then 7113h or
+        // FFFFh. A chip without the register reads 0, bit 0 included, which is always 1 otherwise. The DEC
+        // makes these two FFFFh and FFFEh: PM1a_STS is an unused port, not port 0, the DMA.
         "mov ax, {find_device}",
         "mov cx, {piix4_pm}",
         "mov dx, {intel}",
@@ -87,10 +87,10 @@ extern "C" fn entry() {
         // The UART: interrupt when a byte comes.
         "mov dx, {ier}",
         "out dx, al",
-        // FIFOs on, unless that would throw a byte away which has come before the program. IIR, written to
-        // FCR, does that: 01h where nothing waits is "on"; 04h where a byte does is "off", as they are. Where
-        // the firmware has them on, IIR is C1h or more. Then they stay so: DAS, "decimal adjust", makes no
-        // other use of AL here than to say in the carry flag that it is above 99h.
+        // FIFOs on, unless that would throw away a byte that came before the program. IIR, written to
+        // FCR, sees to it: 01h where nothing waits is "on"; 04h where a byte does is "off", as they are. Where
+        // the firmware has them on, IIR is C1h or more. Then they stay so: DAS, "decimal adjust", only
+        // tells here, in the carry flag, that AL is above 99h.
         "inc dx",
         "in al, dx",
         "das",
@@ -112,7 +112,7 @@ extern "C" fn entry() {
         "out {pic2_mask}, al",
         // SeaBIOS's serial console hooks INT 10h and sends to COM1 what the program sends itself. It
         // switches itself off at any mode above 7. AX is 00ECh, "set mode 6Ch and do not clear", which no
-        // video BIOS knows; and one that lies in a video card, at C0xxh, is not asked.
+        // video BIOS knows; and a video card's BIOS, at C0xxh, is not called.
         "cmp byte ptr [si + {video_segment_upper}], al",
         "jb 4f",
         "int {video}",

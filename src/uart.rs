@@ -34,7 +34,7 @@ pub const RTS: u8 = 1 << 1;
 pub const OUT2: u8 = 1 << 3;
 /// LSR: a byte has been received.
 pub const DR: u8 = 1 << 0;
-/// LSR: a byte's parity was wrong. Never set here, for 8N1 has no parity.
+/// LSR: a byte's parity was wrong. Never set here, because 8N1 has no parity.
 pub const PE: u8 = 1 << 2;
 /// LSR: the transmitter holding register is empty, a byte may be written.
 pub const THRE: u8 = 1 << 5;

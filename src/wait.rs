@@ -1,4 +1,4 @@
-//! COM1 as the program sees it: it waits until a byte may be written, and has then been told whether one
+//! COM1 as the program sees it: it waits until a byte may be written, and then knows whether one
 //! has come.
 //!
 //! This is the one place where the program waits awake, and the one where it looks at the power
@@ -16,7 +16,7 @@ use crate::uart::{DR, LSR, PE, RBR_THR, THRE};
 // `ready` goes from LSR to THR by the lower byte.
 const _: () = assert!(LSR >> 8 == RBR_THR >> 8);
 
-/// COM1, which takes a byte now: whoever has this may write one, and gets it again when the next one may be
+/// COM1, which takes a byte now: the owner of this may write one, and gets it back when the next one may be
 /// written. Where there is no UART, all of its ports read FFh, and take anything.
 pub struct Com1 {
     /// The line status register, as it was when a byte could be written.
@@ -50,7 +50,7 @@ impl Com1 {
     ///
     /// DR says so; but where there is no UART, it is set, too. PE tells the two apart: it is never set
     /// by a UART, and always where there is none. So a byte has come if one of the two is set, and not
-    /// both: an odd number. The processor counts for every TEST whether the bits are even: its parity flag.
+    /// both: an odd number. Every TEST sets the parity flag by whether the number of bits is even.
     #[inline(always)]
     pub fn has_received(&self) -> bool {
         (self.lsr & (DR | PE)).count_ones() & 1 == 1
@@ -83,7 +83,7 @@ extern "C" fn ready() {
         "inc ax",
         "sahf",
         "jnc 3f",
-        // Pressed. Written back to PM1a_STS, the press is taken away, so that it counts once; the
+        // Pressed. Written back to PM1a_STS, the press is cleared, so that it counts once; the
         // lower bits clear events that are not used, or none. Then PM1a_CNT gets each of SOFT_OFF. The
         // lower byte stays as it is: see `pm::soft_off`. Where one of the three works, some more
         // instructions are run, and then none.

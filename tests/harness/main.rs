@@ -1,6 +1,6 @@
 //! The tests of the tests: where a machine does wrong, a test on it fails, soon and with a clear message.
 //!
-//! `victims.rs` has such tests, each on a machine with a boot sector of its own; they are ignored, for
+//! `victims.rs` has such tests, each on a machine with a boot sector of its own; they are ignored, because
 //! they fail. The rows below run them one by one in a process of their own, as the test runner would.
 
 mod sectors;
@@ -16,12 +16,12 @@ use tempfile::TempDir;
 /// Seconds after which a machine counts as hung. A dozen times what a boot takes.
 const DEADLINE: &str = "4";
 
-/// Runs the victim `name`, with `qemu` instead of QEMU if it is said.
+/// Runs the victim `name`, with `qemu` instead of QEMU if given.
 fn runs(name: &str, qemu: Option<&str>) -> Output {
     let this = std::env::current_exe().expect("the path of this program");
     let mut command = Command::new(this);
     command.args(["--ignored", "--exact", &format!("victims::{name}")]).env("BOOT256_DEADLINE", DEADLINE);
-    // Where skipping is forbidden, as in CI, it is still what is looked at here.
+    // Where skipping is forbidden, as in CI, it is still what this test looks at.
     command.env_remove("BOOT256_SKIP");
     if let Some(qemu) = qemu {
         command.env("BOOT256_QEMU", qemu);
@@ -34,7 +34,7 @@ fn text(output: &Output) -> String {
     [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat()
 }
 
-/// The victim fails, and each of `messages` is said.
+/// The victim fails, with each of `messages`.
 #[track_caller]
 fn fails(name: &str, qemu: Option<&str>, messages: &[&str]) {
     let output = runs(name, qemu);
@@ -83,7 +83,7 @@ fn a_sound_machine_passes() {
     assert!(output.status.success() && text(&output).contains("1 passed"), "{}", text(&output));
 }
 
-/// A script of sh in the place of QEMU; `$qemu` is the real one. The folder goes when the first value does.
+/// A script of sh instead of QEMU; `$qemu` is the real one. The folder goes when the first value does.
 fn fake(script: &str) -> (TempDir, String) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("qemu");
@@ -113,7 +113,7 @@ fn a_qemu_that_never_greets_is_given_up() {
 
 #[test]
 fn something_else_than_a_qemu_is_told() {
-    // The monitor's socket is the one of the two that is inherited and no pipe.
+    // Of what is inherited, only the monitor's socket is no pipe.
     let (_folder, qemu) = fake("for n in 3 4 5 6 7 8 9; do echo '{}' >&$n; done 2>/dev/null; exec cat");
     fails("is_sound", Some(&qemu), &["not a QMP greeting"]);
 }

@@ -103,7 +103,7 @@ victims! {
         vm.types(b"a");
     }
     writes_to_its_disk {
-        // Not before it is asked: its banner has been looked at by then. And its answer is waited for: the write has
+        // Not before it is asked: its banner has been looked at by then. And wait for its answer: the write has
         // been made by then.
         let (mut vm, _disk) = boots(|a| {
             hears(a)?;

@@ -1,8 +1,8 @@
-//! The images over the network, by the loaders that a machine room has: QEMU's PXE ROM, iPXE, PXELINUX,
+//! The images over the network, by the loaders that machine rooms use: QEMU's PXE ROM, iPXE, PXELINUX,
 //! ISOLINUX, GRUB and memdisk. Each starts the program, which then answers and switches off.
 //!
-//! A machine here has a folder that it reads by TFTP, by HTTP or as a CD. All tests are ignored by plain
-//! `cargo test`: they take packages that nothing else needs, and minutes. `make test-netboot` runs them.
+//! A machine here has a folder that it reads by TFTP, by HTTP or as a CD. Plain `cargo test`
+//! ignores all of them: they need packages that nothing else does, and minutes. `make test-netboot` runs them.
 
 mod loaders;
 
@@ -39,7 +39,7 @@ const WEB_SERVER: &str = "10.0.2.100";
 
 /// A network card with a boot ROM. Behind it QEMU itself serves the folder by TFTP and names `file` as
 /// what to boot; and for each connection to the web server it starts a busybox, which answers byte ranges,
-/// as `sanboot` asks for them. So nothing listens on this machine.
+/// as `sanboot` needs. So nothing listens on this machine.
 fn card(folder: &Folder, card: &str, file: &str) -> Machine {
     let root = folder.path().display().to_string().replace(',', ",,");
     Machine::pc()
@@ -63,6 +63,23 @@ mod pxe {
         e1000: |folder| by_pxe(folder, "e1000");
         virtio_net: |folder| by_pxe(folder, "virtio-net-pci");
         rtl8139: |folder| by_pxe(folder, "rtl8139");
+    }
+}
+
+/// The other program, under UEFI.
+mod under_uefi {
+    use super::*;
+
+    rows! {
+        /// By the firmware itself: the card has no ROM.
+        pxe: |folder| {
+            folder.has("boot.efi", &built("boot.efi"));
+            card(folder, "virtio-net-pci,romfile=", "boot.efi").uefi()
+        };
+        ipxe_chain: |folder| {
+            folder.has("boot.efi", &built("boot.efi"));
+            ipxe(folder, "chain boot.efi").uefi()
+        };
     }
 }
 

@@ -93,7 +93,7 @@ impl Debian {
     }
 
     /// The machine types to try: pc, q35, isapc, and the oldest of both families that this QEMU has. Old ones
-    /// go with the years, so it is asked.
+    /// disappear over the years, so QEMU is asked.
     ///
     /// # Errors
     /// If QEMU does not list them.
@@ -121,10 +121,12 @@ impl Debian {
     pub fn smoke(self, board: &str, accelerator: Accelerator) -> Result<()> {
         let flags = format!("-machine {board} -accel {}", accelerator.name());
         let image = format!("{BUILD}/boot.img");
+        // Static: another Debian has another libc.
+        let probe = format!("{BUILD}/boot256-probe-x86_64");
         let script = tree().join("tools/smoke/qemu.sh");
         let output = self
             .command(script.to_str().context("the path is UTF-8")?)
-            .arg(&image)
+            .args(["--probe", &probe, &image])
             .env("QEMU_FLAGS", &flags)
             .env("TIMEOUT", deadline().as_secs().to_string())
             .stdin(Stdio::null())
@@ -159,7 +161,7 @@ impl Debian {
     }
 }
 
-/// A version as numbers, for 2.12 is later than 2.9.
+/// A version as numbers, because 2.12 is later than 2.9.
 fn version(text: &str) -> Option<Vec<u32>> {
     text.split('.').map(|part| part.parse().ok()).collect()
 }

@@ -21,8 +21,8 @@ use boot256_qemu::image::built;
 use boot256_qemu::stream::Transcript;
 use tempfile::TempDir;
 
-/// As a person calls it. In the root folder it is `virtualbox/VBoxManage` of this crate, which makes each new machine one
-/// that is interpreted, and is the real one else.
+/// As a person calls it. In the root folder it is `virtualbox/VBoxManage` of this crate, which makes each new machine an
+/// interpreted one and otherwise calls the real one.
 const VBOXMANAGE: &str = "/usr/bin/VBoxManage";
 
 /// The name of the machine: a registry has one.
@@ -53,7 +53,7 @@ impl Registry {
         self.folder.path()
     }
 
-    /// Copies an image of `build/`, for VirtualBox writes to what it attaches. boot.vmdk brings the file it names.
+    /// Copies an image of `build/`, because VirtualBox writes to what it attaches. boot.vmdk brings the file it names.
     #[track_caller]
     pub fn copy(&self, name: &str) -> PathBuf {
         let to = self.folder().join(name);
@@ -122,7 +122,7 @@ impl Registry {
         machine
     }
 
-    /// Makes the machine of an appliance. An import gives the serial port no other end.
+    /// Makes the machine of an appliance. An import leaves the serial port without another end.
     #[track_caller]
     pub fn import(&self, appliance: &Path) -> Machine<'_> {
         let folder = self.folder().join("machines");
@@ -150,7 +150,7 @@ pub struct Machine<'r> {
 enum Line {
     /// To a socket that somebody listens on before the machine starts: `--uart-mode1 client`.
     Client,
-    /// To a socket that VirtualBox makes, and nobody has connected yet: `--uart-mode1 server`.
+    /// To a socket that VirtualBox makes and that nobody has connected to yet: `--uart-mode1 server`.
     Server,
 }
 
@@ -269,7 +269,7 @@ impl Running<'_> {
         self.com1 = Some(Com1::new(UnixStream::connect(&self.socket).expect("the machine's socket")));
     }
 
-    /// Nothing more is read from COM1 while `work` is done; then all that must have been said is waited for.
+    /// Reads nothing from COM1 during `work`; then waits for all that must have been said.
     #[track_caller]
     pub fn unread(&mut self, work: impl FnOnce(&mut Self)) {
         let transcript = self.com1.as_ref().expect("a line").transcript.clone();
@@ -298,14 +298,14 @@ impl Running<'_> {
     }
 
     /// Connects once more, and types `bytes`. The pipe has one client at a time: until VirtualBox has noticed that the
-    /// last one has left, it turns the next one away with nothing said, and he comes again.
+    /// last one has left, it turns the next one away without a word, and it tries again.
     #[track_caller]
     pub fn comes_back(&mut self, bytes: &[u8]) {
         let begun = Instant::now();
         loop {
             self.connects();
             let com1 = self.com1.as_ref().expect("just connected");
-            // Who is turned away may not even be able to write; then he hears nothing, too.
+            // A client that is turned away may not even be able to write; then it hears nothing, too.
             let _ = (&com1.writer).write_all(bytes);
             let turned_away =
                 com1.transcript.wait(deadline(), |said, ended| (ended || !said.is_empty()).then_some(said.is_empty()));
@@ -364,7 +364,7 @@ impl Running<'_> {
         lines.join("\n").trim_end().into()
     }
 
-    /// Waits until `done` is content with the screen. VirtualBox tells nobody when it changes.
+    /// Waits until `done` accepts the screen. VirtualBox tells nobody when it changes.
     #[track_caller]
     pub fn shows(&self, what: &str, mut done: impl FnMut(&str) -> bool) {
         let until = Instant::now() + deadline();

@@ -1,163 +1,190 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # $here is the scripts', $code and $longer theirs to use
+# shellcheck shell=sh
 #
-# What the scripts in this folder share: options, the image, one line for each failure, clean-up, and
-# the talk with the machine. Bash 4.4 and coreutils.
+# What the scripts in this folder share: options, the image, one line for each failure, and clean-up. They make
+# a machine, hand its serial line to boot256-probe, and take the machine away. Any sh: dash, BusyBox, bash from 3.2.
 #
-# A script says what it is (`about`, `images`, `option`), calls `begin "$@"`, and then works by
+# A script says what it is ($about), which images it takes ($kinds: their endings, the default first) and its options
+# (`option`), calls `begin "$@"`, and then works by
 #
-#   run COMMAND...          a command that must succeed; its output is in $said
+#   run CODE COMMAND...     a command that must succeed; its output is in $said, CODE is the exit code if it fails
 #   create UNDO COMMAND...  the same, and UNDO is run at the end, whichever way that is; where UNDO runs, -e does not hold
-#   open_line COMMAND...    a command whose standard input and output are the machine's COM1
-#   converse                banner, prompt, a line and its answer
-#   hear_end                the end of the line, which goes with the machine
+#   talk OPTION...          the probe: banner, a line and its answer, the power button
 #
 # Nothing sleeps for a fixed time: each wait ends by what it waits for, or after --timeout seconds.
 # A signal ends the script at once, but for a command that creates something: that one is waited for,
 # since what is half made cannot be removed. A second signal does not wait.
-# No $(COMMAND) and no <(COMMAND) where all goes well: bash (5.2) loses a SIGINT that comes while such a
-# command ends, trap or no trap, and once in a while never ends. It is for the message of a failure only.
-#
-# Exit codes: the probe's (boot256-probe --help), 13, and 128 and the signal's number.
+# Where all goes well there is no $(COMMAND) once something can be left behind: bash (5.2) loses a SIGINT that
+# comes while such a command ends, trap or no trap.
 
-# Command line: the image makes no sense, or an option.
-readonly USAGE=2
-# The serial line cannot be opened.
-readonly OPEN=3
-# The machine cannot be made or started: a tool is missing, an import is refused.
-readonly START=4
-# The line ends before all is said.
-readonly CLOSED=5
-# No banner in time.
-readonly NO_BANNER=6
-# No prompt in time, or something else in its place.
-readonly NO_PROMPT=7
-# A typed byte does not come back, or not as it should.
-readonly ECHO=8
-# The answer is wrong, or does not come.
-readonly ANSWER=9
-# The power button cannot be pressed.
-readonly PRESS=10
-# The button is pressed and the machine stays on.
-readonly STILL_ON=11
-# The machine goes off, but not by its own doing.
-readonly OTHER_END=12
+set -eu
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+
+# Exit codes: the probe's (boot256-probe --help says what they mean), 13, and 128 and the signal's number.
+readonly USAGE=2 OPEN=3 START=4 NO_BANNER=6 NO_PROMPT=7 PRESS=10 STILL_ON=11 OTHER_END=12
 # All was well, but something is left behind.
 readonly LEFT_BEHIND=13
 
-declare -A option=([name]=boot256-smoke-$$ [timeout]=${TIMEOUT:-60})
-help=('--name NAME|what the machine is called' '--timeout SECONDS|what a step may take')
-about='' operands='' kinds=() folder='' image='' said='' heard='' from='' to='' line=''
-ends=() child='' complaint='' holding='' signalled='' timeout='' shorter='' longer=''
+# The longest folder for temporary files, in bytes: a socket's name has room for 103 (macOS) or 107 (Linux), and the
+# longest one that is made in it is "/9999/com1".
+readonly FOLDER_MAX=90
+
+# The seconds that a tool may hold a machine after its end.
+readonly HELD=5
+
+# Words are read as they are written, and numbers have a point.
+export LC_ALL=C
+
+about='' operands='' kinds='' options=' ' help=''
+folder='' image='' said='' complaint='' told='' quoted='' undos='' left='' holding='' signalled='' shared=''
 
 # --- What a script is ---------------------------------------------------------------------
 
-# about TEXT: what the script does, for --help.
-about() {
-    about=$1
-}
-
-# takes WORDS: what the command line begins with, for --help; the script reads it itself.
-takes() {
-    operands="$1 "
-}
-
-# images KIND...: the endings of the files it takes; the first one is the default.
-images() {
-    kinds=("$@")
-}
-
-# option NAME DEFAULT WORD HELP: an option --NAME WORD; its value is ${option[NAME]}.
+# option NAME DEFAULT WORD HELP: an option --NAME WORD; its value is $NAME, a hyphen turned into _.
 option() {
-    option[$1]=$2
-    help+=("--$1 $3|$4${2:+ ($2)}")
+    options="$options$1 "
+    value_of "$1" "$2"
+    help="$help$(printf '  %-17s %s' "--$1 $3" "$4${2:+ ($2)}")
+"
 }
+
+value_of() {
+    eval "$(echo "$1" | tr - _)=\$2"
+}
+
+option name "boot256-smoke-$$" NAME 'what the machine is called'
+option timeout "${TIMEOUT:-60}" SECONDS 'what a step may take; the talk with the machine is one'
+option probe '' PROGRAM 'boot256-probe (beside or above this script, in build/, or on PATH)'
 
 usage() {
-    local line
     cat <<USAGE
 Usage: ${0##*/} ${operands}[OPTION]... [IMAGE | FOLDER]
 
 $about
 
-  IMAGE             a file that ends in one of: ${kinds[*]}
-  FOLDER            a release, or build/: boot.${kinds[0]} in it is taken
+  IMAGE             a file that ends in one of: $kinds
+  FOLDER            a release, or build/: boot.${kinds%% *} in it is taken
                     (without either: the folder above this one, or build/)
+$help  --help            this text
 USAGE
-    for line in "${help[@]}"; do
-        printf '  %-17s %s\n' "${line%%|*}" "${line#*|}"
-    done
-    printf '  %-17s %s\n' --help 'this text'
 }
 
-# begin "$@": reads the command line, finds the image, and makes $folder for what comes and goes.
+# begin "$@": reads the command line, finds image and probe, and makes $folder for what comes and goes.
 begin() {
-    local name value words=()
-    while (($#)); do
-        case $1 in
+    local word value see="(see ${0##*/} --help)"
+    while [ $# -gt 0 ]; do
+        word=$1
+        shift
+        case $word in
             --help | -h)
                 usage
                 exit
                 ;;
             -*)
-                name=${1%%=*}
-                [[ $name == --?* && -v option[${name#--}] ]] || fail "$USAGE" "$name: no such option (see ${0##*/} --help)"
-                if [[ $1 == *=* ]]; then
-                    value=${1#*=}
-                else
-                    (($# > 1)) || fail "$USAGE" "$1 needs a value (see ${0##*/} --help)"
-                    shift
-                    value=$1
-                fi
-                option[${name#--}]=$value
+                is_option "${word%%=*}" || fail "$USAGE" "${word%%=*}: no such option $see"
+                case $word in
+                    *=*) value=${word#*=} ;;
+                    *)
+                        [ $# -gt 0 ] || fail "$USAGE" "$word needs a value $see"
+                        value=$1
+                        shift
+                        ;;
+                esac
+                word=${word#--}
+                value_of "${word%%=*}" "$value"
                 ;;
-            *) words+=("$1") ;;
+            *)
+                [ ! "$image" ] || fail "$USAGE" "one image is enough: $word"
+                find_image "$word"
+                ;;
         esac
-        shift
     done
-    ((${#words[@]} <= 1)) || fail "$USAGE" "one image is enough: ${words[1]}"
-    timeout=${option[timeout]}
-    [[ $timeout =~ ^[1-9][0-9]{0,5}$ ]] || fail "$USAGE" "--timeout: not a number of seconds: $timeout"
+    is_number "$timeout" 6 || fail "$USAGE" "--timeout: not a number of seconds: $timeout"
     # For a tool's own patience, a bit less than the script's; and for a power cut that must not be mistaken
     # for the button's work.
-    shorter=$((timeout - timeout / 10)) longer=$((2 * timeout))
-    [[ ${option[name]} =~ ^[A-Za-z0-9][A-Za-z0-9-]*$ ]] ||
-        fail "$USAGE" "--name: letters, digits and hyphens only: ${option[name]}"
-    find_image "${words[@]}"
+    shorter=$((timeout - (timeout + 9) / 10)) longer=$((2 * timeout))
+    case $name in
+        '' | [!A-Za-z0-9]* | *[!A-Za-z0-9-]*) fail "$USAGE" "--name: letters, digits and hyphens only: $name" ;;
+    esac
+    word=$here/../boot.${kinds%% *}
+    [ -e "$word" ] || word=$here/../../build/boot.${kinds%% *}
+    [ "$image" ] || find_image "$word"
+    need timeout coreutils
+    find_probe
+    # What runs in the background is to be ended, unless it is a job that is known to have.
+    : &
+    ended=$!
     trap clean_up EXIT
-    trap 'interrupt INT' INT
-    trap 'interrupt TERM' TERM
-    trap 'interrupt HUP' HUP
+    trap 'interrupt 130' INT
+    trap 'interrupt 143' TERM
+    trap 'interrupt 129' HUP
     make_folder
-    : >"$folder/line"
+}
+
+is_option() {
+    case $1 in
+        --*[!a-z-]* | --) false ;;
+        --*) case $options in *" ${1#--} "*) ;; *) false ;; esac ;;
+        *) false ;;
+    esac
+}
+
+# is_number TEXT DIGITS: a number above 0 of so many digits at most.
+is_number() {
+    case $1 in '' | 0* | *[!0-9]*) false ;; *) [ ${#1} -le "$2" ] ;; esac
+}
+
+# find_image IMAGE | FOLDER: the file, into $image.
+find_image() {
+    local place="$1" kind
+    # As of a variable of a pipeline that is not set: to take another image then would be a test of that one.
+    [ "$place" ] || fail "$USAGE" 'the image has no name'
+    [ ! -d "$place" ] || place=$place/boot.${kinds%% *}
+    for kind in $kinds; do
+        case $place in *".$kind") image=$place ;; esac
+    done
+    [ "$image" ] || fail "$USAGE" "$place: not an image that this script knows ($kinds)"
+    [ -r "$image" ] && [ -f "$image" ] || fail "$USAGE" "$image is missing"
+    image=$(CDPATH='' cd -- "$(dirname -- "$image")" && pwd)/${image##*/}
+}
+
+# find_probe: into $probe; in a release it is beside the scripts, and named after the processor.
+find_probe() {
+    local place
+    [ ! "$probe" ] || need "$probe" 'see --probe'
+    for place in "$here/boot256-probe-$(uname -m)" "$here/../boot256-probe-$(uname -m)" "$here/../boot256-probe" \
+        "$here/../../build/boot256-probe" boot256-probe; do
+        [ "$probe" ] || ! command -v "$place" >/dev/null || probe=$place
+    done
+    [ "$probe" ] || fail "$START" "boot256-probe is missing (a release has it, 'make probe' builds it; see --probe)"
+    # storm.sh runs it in other folders.
+    case $probe in /*) ;; */*) probe=$PWD/$probe ;; esac
 }
 
 # make_folder: a folder that nobody else has, into $folder; there is no moment in which it is made and not known.
+# In TMPDIR, unless its name is too long for a socket in it, or has what XML or a machine's settings would have to quote,
+# or, if $shared, another user's QEMU could not reach it.
 make_folder() {
-    local place=${TMPDIR:-/tmp}/boot256-smoke.$$.$RANDOM$RANDOM
+    local place
     holding=1
-    ! mkdir -m 700 "$place" 2>/dev/null || folder=$place
+    for place in "${TMPDIR:-/tmp}" /tmp /var/tmp; do
+        case $place in [!/]* | *[\'\"\&\<]*) continue ;; esac
+        [ ! "$folder" ] && { [ ! "$shared" ] || is_reachable "$place"; } || continue
+        place=$place/boot256-smoke.$$
+        [ ${#place} -gt "$FOLDER_MAX" ] || ! mkdir -m 700 "$place" 2>/dev/null || folder=$place
+    done
     let_go
-    [[ $folder ]] || fail "$START" "no folder for temporary files: $place cannot be made"
+    [ "$folder" ] || fail "$START" "no folder for temporary files: set TMPDIR to one${shared:+ that every user can enter}"
+    [ ! "$shared" ] || chmod 711 "$folder"
 }
 
-# find_image [IMAGE | FOLDER]: the file, into $image.
-find_image() {
-    local place=${1-} kind
-    if (($# == 0)); then
-        place=$here/..
-        [[ -e $place/boot.${kinds[0]} ]] || place=$here/../../build
-        place=$place/boot.${kinds[0]}
-    elif [[ ! $place ]]; then
-        # As of a variable of a pipeline that is not set: to take another image then would be a test of that one.
-        fail "$USAGE" 'the image has no name'
-    fi
-    [[ ! -d $place ]] || place=$place/boot.${kinds[0]}
-    for kind in "${kinds[@]}"; do
-        [[ $place != *".$kind" ]] || image=$place
+# is_reachable FOLDER: everybody may go there.
+is_reachable() {
+    local place
+    place=$(CDPATH='' cd -P -- "$1" 2>/dev/null && pwd) || return 1
+    while [ "$place" ] && [ "$place" != / ]; do
+        case $(ls -ld "$place") in d????????[xt]*) ;; *) return 1 ;; esac
+        place=${place%/*}
     done
-    [[ $image ]] || fail "$USAGE" "$place: not an image that this script knows (${kinds[*]})"
-    [[ -r $image && -f $image ]] || fail "$USAGE" "$image is missing"
-    image=$(realpath "$image")
 }
 
 # need TOOL PACKAGE
@@ -165,7 +192,7 @@ need() {
     command -v "$1" >/dev/null || fail "$START" "$1 is missing ($2)"
 }
 
-# --- One line -------------------------------------------------------------------------------
+# --- Words ----------------------------------------------------------------------------------
 
 say() {
     echo "smoke: $*"
@@ -173,43 +200,40 @@ say() {
 
 # fail CODE TEXT...: ends the script with one line that says what is wrong.
 fail() {
-    local code=$1
+    local code="$1"
     trap '' INT TERM HUP
     shift
-    echo "smoke: FAIL: ${*//$'\n'/ }" >&2
+    echo "smoke: FAIL: $(printf %s "$*" | tr '\r\n' '  ')" >&2
     exit "$code"
 }
 
-# shown TEXT: its last bytes, control characters made visible, on one line.
-shown() {
-    local text=$1
-    ((${#text} <= 120)) || text=${text: -120}
-    printf '%q' "$text"
+# off REASON: the last lines. A signal would come too late from here on, and in the midst of the clean-up.
+off() {
+    trap '' INT TERM HUP
+    say "off ($1)"
+    say ok
 }
 
-# contents VARIABLE FILE: what is in the file, without line ends at its end and without zeros: as $(<FILE).
+# contents VARIABLE FILE: what is in the file, its lines joined by blanks.
 contents() {
-    # Names that no caller's variable has.
-    local _part _all=''
-    while IFS= read -r -d '' _part; do _all+=$_part; done <"$2"
-    _all+=$_part
-    while [[ $_all == *$'\n' ]]; do _all=${_all%$'\n'}; done
-    printf -v "$1" %s "$_all"
+    local line all=''
+    while read -r line || [ "$line" ]; do
+        [ ! "$line" ] || all="$all${all:+ }$line"
+    done <"$2"
+    eval "$1=\$all"
 }
 
-# output VARIABLE COMMAND...: what it says, as VARIABLE=$(COMMAND). Its status.
-output() {
-    local _into=$1
-    shift
-    "$@" >"$folder/output" && contents "$_into" "$folder/output"
-}
-
-# one_line VARIABLE FILE: as contents, line ends turned into blanks, and many blanks into one.
-one_line() {
-    contents "$1" "$2"
-    local _line=${!1//[$'\r\n']/ }
-    while [[ $_line == *'  '* ]]; do _line=${_line//  / }; done
-    printf -v "$1" %s "$_line"
+# quote WORD...: the words as a shell reads them, into $quoted.
+quote() {
+    local word
+    quoted=''
+    for word; do
+        quoted="$quoted '"
+        while [ "$word" != "${word#*\'}" ]; do
+            quoted="$quoted${word%%\'*}'\\''" word=${word#*\'}
+        done
+        quoted="$quoted$word'"
+    done
 }
 
 # --- Commands -------------------------------------------------------------------------------
@@ -217,305 +241,157 @@ one_line() {
 # let_go: no signal waits any more; one that has waited is obeyed.
 let_go() {
     holding=''
-    [[ ! $signalled ]] || leave "$signalled"
+    [ ! "$signalled" ] || leave "$signalled"
 }
 
-# interrupt SIGNAL: the end, or a note where something is being created.
+# interrupt CODE: the end, or a note where something is being created.
 interrupt() {
-    # A `read -t` that a signal has ended leaves its alarm to come, and that is the end of bash (5.2).
-    trap '' ALRM
-    if [[ $holding && ! $signalled ]]; then
-        signalled=$1
-    else
-        leave "$1"
-    fi
+    if [ "$holding" ] && [ ! "$signalled" ]; then signalled=$1; else leave "$1"; fi
 }
 
 leave() {
     trap '' INT TERM HUP
-    case $1 in
-        HUP) exit 129 ;;
-        INT) exit 130 ;;
-        *) exit 143 ;;
-    esac
+    exit "$1"
+}
+
+# await: waits for the job in the background; a signal ends a wait, and not the job. The job's status.
+await() {
+    local status=0
+    wait "$!" || status=$?
+    while [ "$status" -gt 128 ] && kill -0 "$!" 2>/dev/null; do
+        status=0
+        wait "$!" || status=$?
+    done
+    ended=$!
+    return "$status"
 }
 
 # launch COMMAND...: runs it, not longer than a step may take. Its output is in $said, what it says on
 # standard error in $complaint. Its status.
 #
 # In the background, so that a signal is seen at once. With nothing to read: govc and incus would
-# take the script's own standard input for theirs.
+# take the script's own standard input for theirs. -k: BusyBox has no --kill-after.
 launch() {
-    local status=0 known
-    : >"$folder/status"
-    # shellcheck disable=SC2016 # for the inner one
-    timeout --kill-after=5 "$timeout" bash -c '"$@"; echo $? >"$0"' "$folder/status" "$@" \
-        >"$folder/said" 2>"$folder/log" </dev/null &
-    child=$!
-    wait "$child" 2>/dev/null || status=$?
-    # A signal ends a wait, and not the child. Not waited for again: bash (5.2) may have lost how that one ended,
-    # and then waits for ever.
-    while kill -0 "$child" 2>/dev/null; do sleep 0.1; done
-    child=''
-    # Not known of what was ended: then the wait's.
-    contents known "$folder/status"
-    status=${known:-$status}
+    local status=0
+    timeout -k 5 "$timeout" "$@" >"$folder/said" 2>"$folder/complaint" </dev/null &
+    await || status=$?
     contents said "$folder/said"
-    one_line complaint "$folder/log"
+    contents complaint "$folder/complaint"
+    # BusyBox's word for what GNU calls 124; and one that had to be killed.
+    case $status in
+        124 | 137 | 143) status=124 complaint="does not return in $timeout s" ;;
+    esac
     return "$status"
 }
 
-# refused CODE STATUS COMMAND...: the line for a command that has failed.
-refused() {
-    local code=$1 status=$2
-    shift 2
-    ((status != 124 && status != 137)) || fail "$code" "$(called "$@"): does not return in $timeout s"
-    fail "$code" "$(called "$@"): $complaint$said"
-}
-
-# called TOOL [-OPTION VALUE]... COMMAND ...: tool and command, for a message.
-called() {
-    local tool=$1
-    shift
-    while [[ ${1-} == -* && $# -gt 1 ]]; do shift 2; done
-    echo "$tool ${1-}"
-}
-
-# run COMMAND...: which must succeed; $code (START by default) is the exit code if it does not.
+# run CODE COMMAND...: which must succeed; CODE is the exit code if it does not.
 run() {
-    local status=0
-    launch "$@" || status=$?
-    ((status == 0)) || refused "${code:-$START}" "$status" "$@"
+    local code="$1"
+    shift
+    launch "$@" || fail "$code" "$*: $complaint${said:+ $said}"
 }
 
-# create UNDO COMMAND...: as run. UNDO, a function of the script, is called at the end.
+# create UNDO COMMAND...: UNDO, a function of the script, is called at the end.
 create() {
-    local undo=$1 status=0
+    local undo="$1" status=0
     shift
     holding=1
     launch "$@" || status=$?
     # What did not return in time, or of which it is not known how it ended, may have made what it should.
-    ((status != 0 && status != 124 && status <= 128)) || ends+=("$undo")
+    case $status in 0 | 124 | 129 | 130) undos="$undo $undos" ;; esac
     let_go
-    ((status == 0)) || refused "$START" "$status" "$@"
+    [ "$status" -eq 0 ] || fail "$START" "$*: $complaint${said:+ $said}"
 }
 
-# until_true WHAT COMMAND...: asks again and again; $code as in run. What COMMAND leaves in $seen is told too,
-# and where it is the line that cannot be opened, what its command said. That one's end ends the wait.
-until_true() {
-    local what=$1 until=$((SECONDS + timeout)) seen
+# talk OPTION...: the probe's check of the machine, and its exit codes; $press_code in the place of PRESS, where the tool
+# that presses the button waits for the machine's end.
+talk() {
+    local status=0
+    "$probe" --json --timeout "$timeout" "$@" >"$folder/told" 2>"$folder/complaint" </dev/null &
+    await || status=$?
+    contents told "$folder/told"
+    case $told in
+        *'"step":"banner"'*) say ClientAPI ;;
+        *'"step":"prompt"'*) say prompt ;;
+    esac
+    case $told in *'"step":"answer"'*) say 'hello -> olleh' ;; esac
+    [ "$status" -ne 0 ] || return 0
+    [ "$status" -ne "$PRESS" ] || status=${press_code:-$PRESS}
+    complaint=$(message "$folder/told")
+    # Without a report, it says on standard error why there is none.
+    [ "$complaint" ] || contents complaint "$folder/complaint"
+    fail "$status" "$complaint"
+}
+
+# hear_log COMMAND...: waits for the banner in what the command prints: a console's log, for who comes late.
+hear_log() {
+    within "$timeout" has_said_banner "$@" || fail "$NO_BANNER" "the banner does not come in $timeout s, heard $said"
+    say ClientAPI
+}
+has_said_banner() {
+    run "$OPEN" "$@"
+    case $said in *ClientAPI*'$'*) ;; *) false ;; esac
+}
+
+# message FILE: what the probe says is wrong.
+message() {
+    sed -n 's/.*"message":"\(.*\)","ok":.*/\1/p' "$1" | sed 's/\\\(["\\]\)/\1/g'
+}
+
+# within SECONDS COMMAND...: attempts COMMAND until it succeeds, for what nothing tells of.
+within() {
+    local until="$1" now
     shift
+    now
+    until=$((now + until))
     until "$@"; do
-        { ((SECONDS < until)) && may_open; } || give_up "$what" ${seen+"$seen"}
+        now
+        [ "$now" -lt "$until" ] || return 1
         pause 0.1
     done
 }
 
-# may_open: not, if a line is to be opened by a command that has ended.
-may_open() {
-    [[ ${code-} != "$OPEN" || ! $line ]] || kill -0 "$line" 2>/dev/null
+# now: the time, in seconds, into $now.
+now() {
+    date +%s >"$folder/now"
+    read -r now <"$folder/now"
 }
 
-# give_up WHAT [SEEN]: the end of until_true.
-give_up() {
-    local what=$1
-    (($# < 2)) || what+=", heard $(shown "$2")"
-    [[ ${code-} != "$OPEN" ]] || what+=$(why)
-    fail "${code:-$START}" "$what"
-}
-
-# pause SECONDS: for what nothing tells of. In the background: a signal is seen at once.
+# pause SECONDS: in the background, so that a signal is seen at once.
 pause() {
     sleep "$1" &
-    child=$!
-    # bash (5.2) may say that there is no such process, if a signal comes.
-    wait "$child" 2>/dev/null || :
-    child=''
-}
-
-# patience TIMES COMMAND...: attempts COMMAND, for tools that hold a thing for a moment after its end.
-patience() {
-    local times=$1
-    shift
-    until launch "$@"; do
-        ((times-- > 1)) || return 1
-        pause 0.1
-    done
+    await || :
 }
 
 # drop COMMAND...: for UNDO functions: runs it, and notes its complaint if it fails.
 drop() {
-    launch "$@" || left+=("$(called "$@"): $complaint$said")
+    launch "$@" || leave_behind "$*: $complaint${said:+ $said}"
 }
 
-# end_jobs: ends what runs in the background. Not $child alone: a signal may have come before that was set.
-end_jobs() {
-    [[ $folder ]] || return
-    jobs -pr >"$folder/jobs"
-    while read -r child; do
-        kill "$child" && wait "$child"
-    done <"$folder/jobs"
+# leave_behind TEXT: notes that something is.
+leave_behind() {
+    left="${left}smoke: FAIL: left behind: $1
+"
 }
 
 # At the end, whichever way: what was created goes, the last one first; then the temporary files.
 clean_up() {
-    local code=$? i left=()
-    # A child that is ended before it has become its command is still this script, and not the one to clean up.
-    [[ $BASHPID == "$$" ]] || exit "$code"
+    local code=$? undo
     # Once is enough, and to the end.
     trap '' INT TERM HUP
+    set +e
+    # A child that is ended before it has become its command is still this script, and not the one to clean up.
+    [ "$(exec sh -c 'echo $PPID')" = $$ ] || exit "$code"
     signalled='' holding=''
     {
-        end_jobs || :
-        for ((i = ${#ends[@]} - 1; i >= 0; i--)); do
-            "${ends[i]}" || :
-        done
-        rm -rf "$folder" || :
-        # Not what bash (5.2) says of a child that it has lost when a signal came.
+        # timeout(1) has a process group of its own, which it may have left to itself (a signal between its fork and what
+        # follows); BusyBox's and the probe have none.
+        [ "$!" = "$ended" ] || { kill -s TERM -- "-$!" || kill "$!"; } && await
+        for undo in $undos; do $undo; done
+        [ ! "$folder" ] || rm -rf "$folder"
     } 2>/dev/null
-    [[ ! $folder || ! -e $folder ]] || left+=("$folder cannot be removed")
-    for i in "${left[@]}"; do
-        echo "smoke: FAIL: left behind: ${i//$'\n'/ }" >&2
-        ((code)) || code=$LEFT_BEHIND
-    done
+    [ ! "$folder" ] || [ ! -e "$folder" ] || leave_behind "$folder cannot be removed"
+    printf %s "$left" >&2
+    [ ! "$left" ] || [ "$code" -ne 0 ] || code=$LEFT_BEHIND
     exit "$code"
-}
-
-# --- The line -------------------------------------------------------------------------------
-
-# open_line COMMAND...: its standard input is COM1's input, its standard output COM1's output.
-open_line() {
-    mkfifo "$folder/com1"
-    # For both directions: bash waits for nobody, and the command sees no end.
-    exec {to}<>"$folder/com1"
-    listen_to "$folder/line" "$@"
-}
-
-# listen_to LOG COMMAND...: runs it with $to as its standard input; what it says comes by $from.
-listen_to() {
-    local log=$1 both into
-    shift
-    mkfifo "$folder/heard"
-    # Opened for both directions first: who opens one end of a named pipe waits for the other.
-    exec {both}<>"$folder/heard"
-    exec {from}<"$folder/heard"
-    exec {into}>"$folder/heard" {both}>&-
-    ends+=(close_line)
-    holding=1
-    "$@" <&"$to" >&"$into" 2>"$log" &
-    line=$!
-    # Its end is nothing that bash should speak of.
-    disown "$line"
-    let_go
-    exec {into}>&-
-}
-
-# has_said TEXT: the line's command has.
-has_said() {
-    local text
-    contents text "$folder/line"
-    [[ $text == *"$1"* ]]
-}
-
-close_line() {
-    local i
-    # Where the machine is off, there is nothing to end.
-    if [[ $line ]] && kill "$line" 2>/dev/null; then
-        # It may have a file in $folder.
-        for ((i = 0; i < 50; i++)); do
-            kill -0 "$line" 2>/dev/null || break
-            sleep 0.1
-        done
-        kill -KILL "$line" 2>/dev/null || :
-    fi
-    exec {from}<&- {to}>&-
-}
-
-# open_terminal DEVICE: COM1 is a terminal.
-open_terminal() {
-    [[ -c $1 ]] || fail "$OPEN" "$1 is no terminal"
-    exec {to}<>"$1"
-    # raw, -echo: nothing is changed and nothing added. min 1: a read waits for a byte.
-    stty raw -echo min 1 <&"$to" || fail "$OPEN" "$1 is no terminal"
-    # By cat, for bash itself would turn CR into LF: it changes the mode of a terminal that it reads.
-    listen_to /dev/null cat
-}
-
-# hear WHAT CODE: takes one byte more into $heard. WHAT is what the wait is for, for the message.
-hear() {
-    local byte status=0
-    # LC_ALL=C: bytes, not characters. -d '': a line feed is a byte as any other.
-    LC_ALL=C IFS= read -r -d '' -n 1 -t "$timeout" -u "$from" byte || status=$?
-    ((status <= 128)) || fail "$2" "$1 does not come in $timeout s, heard $(shown "$heard")"
-    ((status == 0)) || fail "$CLOSED" "the line ends before $1, heard $(shown "$heard")$(why)"
-    heard+=$byte
-}
-
-# A reason for the end of the line, if there is one.
-why() {
-    local said
-    # Not what socat and virtctl say of their success.
-    sed '/ N starting data transfer loop/d; /^Successfully connected/d' "$folder/line" >"$folder/why"
-    one_line said "$folder/why"
-    [[ ! $said ]] || printf ': %s' "$said"
-}
-
-# hear_until TEXT WHAT CODE: takes bytes until the last ones are TEXT.
-hear_until() {
-    while [[ $heard != *"$1" ]]; do
-        hear "$2" "$3"
-    done
-}
-
-# hear_exactly TEXT WHAT CODE: the next bytes must be TEXT.
-hear_exactly() {
-    local before=${#heard} i
-    for ((i = 1; i <= ${#1}; i++)); do
-        hear "$2" "$3"
-        [[ ${heard:before} == "${1:0:i}" ]] ||
-            fail "$3" "$2 is wrong: expected $(shown "$1"), heard $(shown "${heard:before}")"
-    done
-}
-
-# The banner and the prompt, whatever the firmware says before.
-hear_banner() {
-    hear_until $'ClientAPI\r\n$ ' 'the banner' "$NO_BANNER"
-    say 'ClientAPI'
-}
-
-# For a line that was opened too late for the banner: Enter, and the prompt that answers it.
-ask_for_prompt() {
-    printf '\r' >&"$to"
-    # CR LF for the Enter, CR LF for the empty line's answer.
-    hear_until $'\r\n\r\n$ ' 'the prompt after Enter' "$NO_PROMPT"
-    say 'prompt'
-}
-
-# A line, its echo, its answer, the prompt.
-type_line() {
-    printf 'hello\r' >&"$to"
-    hear_exactly $'hello\r\n' 'the echo' "$ECHO"
-    hear_exactly $'olleh\r\n' 'the answer' "$ANSWER"
-    hear_exactly '$ ' 'the prompt after the answer' "$NO_PROMPT"
-    say 'hello -> olleh'
-}
-
-converse() {
-    hear_banner
-    type_line
-}
-
-# Waits for the end of the line, which goes with the machine.
-hear_end() {
-    local rest status=0
-    IFS= read -r -d '' -t "$timeout" -u "$from" rest || status=$?
-    ((status <= 128)) || fail "$STILL_ON" "the power button is pressed, but the machine is not off after $timeout s"
-    line=''
-}
-
-# off REASON: the last lines. A signal would come too late from here on, and in the midst of the clean-up.
-off() {
-    trap '' INT TERM HUP
-    say "off ($1)"
-    say 'ok'
 }

@@ -1,34 +1,30 @@
-#!/usr/bin/env bash
+#!/bin/sh
 # Uploads an image to a cluster with KubeVirt, checks banner, answer and power button, and deletes all of
 # it: kubevirt.sh --help.
-set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=common.sh
-. "$here/common.sh"
+. "$(dirname -- "$0")/common.sh"
 
-about 'Runs an image in KubeVirt, checks banner, answer and power button, and deletes all of it.
-Needs bash, kubectl and virtctl; and CDI in the cluster, unless --container-disk names an image in a registry.'
-images qcow2 img raw
+about='Runs an image in KubeVirt, checks banner, answer and power button, and deletes all of it.
+Needs boot256-probe, kubectl and virtctl; and CDI in the cluster, unless --container-disk names an image in a registry.'
+kinds='qcow2 img raw'
 option namespace default NAME 'where in the cluster'
 option container-disk '' REFERENCE 'take this container disk, upload nothing'
 option uploadproxy '' URL "CDI's upload proxy, where virtctl does not find it"
 begin "$@"
 need kubectl 'Debian: kubernetes-client'
 need virtctl 'of the cluster: KubeVirt'
+case $namespace in '' | *[!a-z0-9-]*) fail "$USAGE" "--namespace: not a name: $namespace" ;; esac
 
-name=${option[name]}
-space=(--namespace "${option[namespace]}")
-
-remove_disk() { drop kubectl delete "${space[@]}" datavolume "$name"; }
+remove_disk() { drop kubectl delete --namespace "$namespace" datavolume "$name"; }
 # grace-period 0: what is still there at the end is to go at once.
-remove_machine() { drop kubectl delete "${space[@]}" vmi "$name" --ignore-not-found --grace-period 0; }
+remove_machine() { drop kubectl delete --namespace "$namespace" vmi "$name" --ignore-not-found --grace-period 0; }
 
-if [[ ${option[container-disk]} ]]; then
-    volume="containerDisk: { image: \"${option[container-disk]}\" }"
+if [ "$container_disk" ]; then
+    volume="containerDisk: { image: \"$container_disk\" }"
 else
     # insecure: the proxy's certificate is the cluster's own.
-    create remove_disk virtctl image-upload "${space[@]}" dv "$name" --size=16Mi --image-path="$image" --insecure \
-        --force-bind ${option[uploadproxy]:+--uploadproxy-url="${option[uploadproxy]}"}
+    create remove_disk virtctl image-upload --namespace "$namespace" dv "$name" --size=16Mi --image-path="$image" \
+        --insecure --force-bind ${uploadproxy:+--uploadproxy-url="$uploadproxy"}
     volume="dataVolume: { name: $name }"
 fi
 
@@ -58,14 +54,11 @@ spec:
     - name: boot
       $volume
 YAML
-create remove_machine kubectl create "${space[@]}" --filename "$folder/machine.yaml"
-run kubectl wait "${space[@]}" vmi "$name" --for=condition=Paused --timeout="${shorter}s"
-open_line virtctl console "${space[@]}" "$name"
-code=$OPEN until_true 'virtctl console does not connect' has_said 'Successfully connected'
-run virtctl unpause "${space[@]}" vmi "$name"
-
-converse
-
+create remove_machine kubectl create --namespace "$namespace" --filename "$folder/machine.yaml"
+run "$START" kubectl wait --namespace "$namespace" vmi "$name" --for=condition=Paused --timeout="${shorter}s"
 # KubeVirt presses the button of a machine that is to be deleted.
-code=$STILL_ON run kubectl delete "${space[@]}" vmi "$name" --timeout="${shorter}s"
+press_code=$STILL_ON
+talk --serial "exec:exec virtctl console --namespace $namespace $name" --ready 'Successfully connected' \
+    --start "exec virtctl unpause --namespace $namespace vmi $name" \
+    --power-command "exec kubectl delete --namespace $namespace vmi $name --timeout=${shorter}s"
 off deleted

@@ -1,22 +1,19 @@
-#!/usr/bin/env bash
+#!/bin/sh
 # Uploads an image to OpenStack, checks banner, answer and `openstack server stop`, and deletes all of
 # it: openstack.sh --help.
-set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=common.sh
-. "$here/common.sh"
+. "$(dirname -- "$0")/common.sh"
 
-about 'Uploads an image to OpenStack, checks banner, answer and "openstack server stop", and deletes machine and image.
-Needs bash, openstack, websocat, and a cloud with serial consoles; the cloud is the one of OS_CLOUD.'
-images qcow2 vmdk vhd vdi iso img raw
+about='Uploads an image to OpenStack, checks banner, answer and "openstack server stop", and deletes machine and image.
+Needs boot256-probe, openstack, websocat, and a cloud with serial consoles; the cloud is the one of OS_CLOUD.'
+kinds='qcow2 vmdk vhd vdi iso img raw'
 option flavor m1.tiny NAME 'the size of the machine'
 begin "$@"
 need openstack 'Debian: python3-openstackclient'
 need websocat 'crates.io: websocat'
 # The first in which a server may do without a network.
-export OS_COMPUTE_API_VERSION=${OS_COMPUTE_API_VERSION:-2.37}
+export OS_COMPUTE_API_VERSION="${OS_COMPUTE_API_VERSION:-2.37}"
 
-name=${option[name]}
 case $image in
     *.img) format=raw ;;
     *) format=${image##*.} ;;
@@ -30,26 +27,21 @@ remove_machine() { drop openstack server delete "$name" --wait; }
 create remove_image openstack image create "$name" --disk-format "$format" --container-format bare --file "$image" \
     --property hw_firmware_type=bios --property "os_shutdown_timeout=$longer"
 create remove_machine openstack server create "$name" --image "$name" \
-    --flavor "${option[flavor]}" --no-network --wait
+    --flavor "$flavor" --no-network --wait
 
-has_said_banner() {
-    code=$OPEN run openstack console log show "$name"
-    seen=$said
-    [[ $said == *ClientAPI*'$'* ]]
-}
-code=$NO_BANNER until_true "the banner does not come in $timeout s" has_said_banner
-say ClientAPI
-code=$OPEN run openstack console url show "$name" --serial -f value -c url
-[[ $said == ws://* || $said == wss://* ]] || fail "$OPEN" "openstack console url show: no web socket: $said"
-open_line websocat --binary --protocol binary "$said"
-ask_for_prompt
-type_line
-
-code=$PRESS run openstack server stop "$name"
-is_off() {
-    run openstack server show "$name" -f value -c status
-    [[ $said != ACTIVE ]]
-}
-code=$STILL_ON until_true "the power button is pressed, but the machine is not off after $timeout s" is_off
-[[ $said == SHUTOFF ]] || fail "$OTHER_END" "the machine went off, but not by itself: $said"
-off "$said"
+hear_log openstack console log show "$name"
+run "$OPEN" openstack console url show "$name" --serial -f value -c url
+case $said in ws://* | wss://*) ;; *) fail "$OPEN" "openstack console url show: no web socket: $said" ;; esac
+quote "$said"
+cat >"$folder/is_off" <<SH
+state=\$(openstack server show $name -f value -c status) || exit 1
+case \$state in
+    SHUTOFF) ;;
+    ACTIVE) exit 1 ;;
+    *) echo "\$state"; exit $OTHER_END ;;
+esac
+SH
+cd "$folder"
+talk --serial "exec:exec websocat --binary --protocol binary$quoted" --no-banner \
+    --power-command "exec openstack server stop $name" --off-command 'exec sh is_off'
+off SHUTOFF

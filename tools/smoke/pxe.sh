@@ -1,15 +1,13 @@
-#!/usr/bin/env bash
+#!/bin/sh
 # Boots the program over the network in QEMU, whose own DHCP and TFTP serve it: pxe.sh --help.
-set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=common.sh
-. "$here/common.sh"
+. "$(dirname -- "$0")/common.sh"
 # shellcheck source-path=SCRIPTDIR source=qemu-machine.sh
 . "$here/qemu-machine.sh"
 
-about "Boots boot.bin by PXE in QEMU, whose own DHCP and TFTP serve it, checks banner, answer and power button.
-Needs bash, QEMU and the network card's boot ROM."
-images bin
+about="Boots boot.bin by PXE in QEMU, whose own DHCP and TFTP serve it, checks banner, answer and power button.
+Needs boot256-probe, QEMU and the network card's boot ROM."
+kinds=bin
 option card e1000 MODEL 'the network card'
 begin "$@"
 
@@ -17,4 +15,4 @@ begin "$@"
 mkdir "$folder/tftp"
 cp "$image" "$folder/tftp/boot.bin"
 # -boot n: nothing else is asked. The firmware takes some seconds to get there.
-check_in_qemu -netdev "user,id=net,tftp=$folder/tftp,bootfile=boot.bin" -device "${option[card]},netdev=net" -boot n
+check_in_qemu -netdev "user,id=net,tftp=$folder/tftp,bootfile=boot.bin" -device "$card,netdev=net" -boot n

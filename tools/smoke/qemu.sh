@@ -1,14 +1,12 @@
-#!/usr/bin/env bash
+#!/bin/sh
 # Boots an image in QEMU, checks banner, answer and power button: qemu.sh --help.
-set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=common.sh
-. "$here/common.sh"
+. "$(dirname -- "$0")/common.sh"
 # shellcheck source-path=SCRIPTDIR source=qemu-machine.sh
 . "$here/qemu-machine.sh"
 
-about 'Boots an image in QEMU, checks banner, answer and power button. Needs bash and QEMU.'
-images img iso qcow2 vmdk vhd vdi raw
+about='Boots an image in QEMU, checks banner, answer and power button. Needs boot256-probe and QEMU.'
+kinds='img iso qcow2 vmdk vhd vdi raw'
 begin "$@"
 
 case $image in
@@ -20,4 +18,4 @@ case $image in
     *) drive=format=${image##*.} ;;
 esac
 # snapshot=on: the image stays as it is. A comma in a path is written twice.
-check_in_qemu -drive "file=${image//,/,,},$drive,snapshot=on"
+check_in_qemu -drive "file=$(printf %s "$image" | sed 's/,/,,/g'),$drive,snapshot=on"

@@ -1,8 +1,8 @@
-//! VirtualBox's headless front end in a process that has not asked for the kernel module.
+//! VirtualBox's headless front end in a process that does not open the kernel module.
 //!
 //! `VBoxHeadless` is a small program that opens `/dev/vboxdrv` and ends if it cannot. The front end
-//! itself is in `VBoxHeadless.so`, and its runtime library, asked for the "driverless" mode, lets it run
-//! a machine by interpreting it: no module, no rights, any kernel. In the place of
+//! itself is in `VBoxHeadless.so`, and its runtime library, in "driverless" mode, lets it run
+//! a machine by interpreting it: no module, no rights, any kernel. Instead of
 //! `/usr/lib/virtualbox/VBoxHeadless`, this program does what `VBoxManage startvm --type headless` wants.
 //!
 //! The machine must say how it is to run: `VBoxManage modifyvm NAME --vm-execution-engine=interpreter`
@@ -22,12 +22,12 @@ use libloading::{Library, Symbol};
 const FOLDER: &str = "/usr/lib/virtualbox";
 
 /// The version of `RTR3InitEx`'s parameters: RTR3INIT_VER_CUR, VirtualBox's `include/iprt/initterm.h`,
-/// 7.0 to 7.2. It is no interface that VirtualBox promises to keep.
+/// 7.0 to 7.2. VirtualBox does not promise to keep this interface.
 const PARAMETERS: u32 = 2;
 
-/// What `RTR3InitEx` is asked for. RTR3INIT_FLAGS_SUPLIB: the support library, or an error (the same file).
+/// The flags for `RTR3InitEx`. RTR3INIT_FLAGS_SUPLIB: the support library, or an error (the same file).
 /// In the bits from RTR3INIT_FLAGS_SUPLIB_SHIFT on: SUPR3INIT_F_DRIVERLESS, and
-/// SUPR3INIT_F_DRIVERLESS_IEM_ALLOWED, with which the interpreter may do all (`include/VBox/sup.h`).
+/// SUPR3INIT_F_DRIVERLESS_IEM_ALLOWED, which lets the interpreter run everything (`include/VBox/sup.h`).
 const FLAGS: u32 = 1 << 16 | (1 << 2 | 1 << 3) << 18;
 
 type InitEx = unsafe extern "C" fn(u32, u32, c_int, *mut *mut *mut c_char, *const c_char) -> c_int;
@@ -48,7 +48,7 @@ fn run() -> Result<u8> {
     let name = CString::new(format!("{FOLDER}/VBoxHeadless"))?;
     let arguments = c_strings(env::args_os().skip(1).map(OsStringExt::into_vec))?;
     let environment = c_strings(env::vars_os().map(|(name, value)| [name.into_vec(), value.into_vec()].join(&b'=')))?;
-    // As the program that this one is in the place of.
+    // As the program that this one replaces.
     let mut argv = pointers(std::iter::once(&name).chain(&arguments));
     let mut envp = pointers(environment.iter());
     let argc = c_int::try_from(arguments.len() + 1)?;
@@ -61,7 +61,7 @@ fn run() -> Result<u8> {
 
     let mut vector = argv.as_mut_ptr();
     // SAFETY: the vectors end in a null pointer; what they point to lives until the end of this function.
-    // RTR3InitEx may put another vector in the place of this one, and that one is handed on.
+    // RTR3InitEx may replace this vector, and the new one is passed on.
     let status = unsafe { init(PARAMETERS, FLAGS, argc, &mut vector, name.as_ptr()) };
     ensure!(status >= 0, "RTR3InitEx of VBoxRT.so: error {status}");
     // SAFETY: as above.

@@ -4,7 +4,7 @@
 
 starts() {
   # It wants the processor's help for itself.
-  ! lsmod | grep kvm
+  modprobe -r kvm_amd
   modprobe -a vboxdrv vboxnetadp vboxnetflt
   uname -r
   modinfo -F version vboxdrv

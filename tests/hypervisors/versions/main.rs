@@ -1,6 +1,6 @@
 //! The program on the QEMU and the SeaBIOS of each Debian that has a root folder.
 //!
-//! Marked as ignored, for they need the folders that `make test-versions` makes.
+//! Marked as ignored, because they need the folders that `make test-versions` makes.
 
 use std::fs::File;
 

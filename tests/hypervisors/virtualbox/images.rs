@@ -44,7 +44,7 @@ fn boots_and_stays(name: &str, kind: &str, chipset: &str) {
     assert!(changed.is_empty(), "{name} is not what it was when it is {}", changed.join(", "));
 }
 
-/// The file's SHA-256; of no file, none.
+/// The file's SHA-256; none if there is no file.
 fn digest(file: &Path) -> Option<[u8; 32]> {
     fs::read(file).ok().map(|bytes| Sha256::digest(bytes).into())
 }
@@ -70,7 +70,7 @@ rows! {
     floppy: "boot-floppy.img", "fdd", "piix3";
 }
 
-/// VirtualBox knows no version 3 of qcow2 and makes it a 2 as it opens the file for writing: one byte.
+/// VirtualBox does not know version 3 of qcow2 and makes it a 2 when it opens the file for writing: one byte.
 #[test]
 #[ignore = "run by `make test-virtualbox`"]
 fn qcow2() {
@@ -110,7 +110,7 @@ fn raw() {
     works(&machine);
 }
 
-/// `showmediuminfo` finds nothing wrong, and a disk that it has made known can be cloned: to the same content.
+/// `showmediuminfo` finds nothing wrong, and the disk, known by then, can be cloned: to the same content.
 #[track_caller]
 fn is_known_and_cloned(name: &str) {
     let registry = Registry::new();

@@ -13,7 +13,7 @@ fn with_disk<'r>(registry: &'r Registry, chipset: &str) -> Machine<'r> {
     machine
 }
 
-/// Runs `work` while two threads for each core do nothing but take time.
+/// Runs `work` while two threads for each core burn time.
 fn on_a_busy_host(work: impl FnOnce()) {
     /// Ends the threads also if the work panics.
     struct Busy<'b>(&'b AtomicBool);
@@ -92,7 +92,7 @@ fn button_on_ich9() {
 }
 
 /// A pipe that VirtualBox makes takes nothing until somebody connects: the program waits with the first byte on
-/// the screen, keys wait with it, and who comes late hears all of it.
+/// the screen, keys wait with it, and a late client hears all of it.
 #[test]
 #[ignore = "run by `make test-virtualbox`"]
 fn late_client_of_a_pipe_hears_all() {
@@ -133,7 +133,7 @@ fn button_while_nobody_is_connected_on_ich9() {
     obeys_the_button_unheard("ich9");
 }
 
-/// Who leaves and comes back goes on where the machine is.
+/// A client that leaves and comes back goes on where the machine is.
 #[test]
 #[ignore = "run by `make test-virtualbox`"]
 fn client_of_a_pipe_comes_back() {

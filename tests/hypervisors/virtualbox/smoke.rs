@@ -12,7 +12,13 @@ const SCRIPT: &str = "/mnt/tree/tools/smoke/virtualbox.sh";
 fn passes(name: &str, options: &[&str]) {
     let registry = Registry::new();
     let mut command = Command::new(SCRIPT);
-    command.args(options).arg(built(name)).stdin(Stdio::null()).envs(registry.environment());
+    command
+        .args(options)
+        .arg("--probe")
+        .arg(built("boot256-probe"))
+        .arg(built(name))
+        .stdin(Stdio::null())
+        .envs(registry.environment());
     let output = command.output().unwrap_or_else(|error| panic!("{SCRIPT}: {error}"));
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8_lossy(&said);

@@ -29,7 +29,7 @@ pub const ZF: u16 = 1 << 6;
 pub const IF: u16 = 1 << 9;
 /// FLAGS: direction. Not every BIOS clears it for itself.
 pub const DF: u16 = 1 << 10;
-/// What is in a register of which nothing is promised.
+/// What is in a register that is not promised to hold anything.
 const JUNK: u16 = 0xA5E7;
 
 /// INT `number` with `regs`.
@@ -82,7 +82,7 @@ fn teletype(board: &mut Board, regs: &mut Registers) {
 }
 
 /// The highest mode that IBM's video BIOSes know: on a PS/2, any number up to here changes the picture,
-/// those between, of which the tables say nothing, included.
+/// including those between that the tables leave out.
 const LAST_MODE: u8 = 0x13;
 
 fn set_mode(board: &mut Board, regs: &mut Registers) {

@@ -21,13 +21,13 @@ const MEMORY: u64 = 0x11_0000;
 /// The program may write here: the line of 80 bytes, and its end. It begins behind the prompt, which ends
 /// the program as it is read backwards, over the banner: `src/line.rs`.
 pub const LINE: std::ops::Range<u64> = 0x7CF7..0x7CF7 + 80 + 2;
-/// And here: its stack, to which also interrupts and BIOS calls push.
+/// And here: its stack, which interrupts and BIOS calls push to as well.
 pub const STACK: std::ops::Range<u64> = 0xFF00..0x1_0000;
 /// The system BIOS's segment.
 const SYSTEM_BIOS: u16 = 0xF000;
 /// Bytes below the stack pointer that a handler uses.
 const HANDLER_STACK: u64 = 64;
-/// Times that the processor may halt when nothing is left to happen, before the run is over.
+/// How often the processor may halt with nothing left to happen before the run is over.
 const IDLE_HALTS: u32 = 2;
 /// And when something is left that the program does not read.
 const STUCK_HALTS: u32 = 6;
@@ -37,7 +37,7 @@ const LONGEST_HALT: u64 = 3 * SECOND;
 
 struct Run {
     board: Board,
-    /// Which instruction has followed which, by the pair's offsets; empty if nobody wants to know.
+    /// Which instruction has followed which, by the pair's offsets; empty if it is not recorded.
     edges: Vec<bool>,
     pc: u64,
     ends: bool,
@@ -126,7 +126,7 @@ impl Engine {
         &self.program
     }
 
-    /// From now on it is noted what runs.
+    /// Records from now on what runs.
     pub fn notes(&mut self) {
         self.uc.get_data_mut().edges = vec![false; SIZE * SIZE];
     }

@@ -1,8 +1,8 @@
 //! A proof of the line editor by induction: not some inputs, but every input of any length.
 //!
 //! The program is cut at two instructions. At [`Cuts::look`] it looks for input, at [`Cuts::print`] it
-//! prints the byte at the cursor; every way round either of its loops goes through one of them. What is
-//! said of the machine at a cut, the invariant, is this:
+//! prints the byte at the cursor; every way round either of its loops goes through one of them. What
+//! holds for the machine at a cut, the invariant, is this:
 //!
 //! - BX is the cursor: at the look the line's end, at the print a byte of the text or the line;
 //! - CX is the block's first port, DX COM1's data port, DS, SS and SP are 0, the direction flag is 0;
@@ -14,7 +14,7 @@
 //! From each state that the invariant allows, with every input, one step to the next cut must say
 //! what the model of the editor says, and lead to a state that the invariant allows. A line's bytes may be
 //! any; so that they need not all be tried, they are read at one instruction only, the print, and there each
-//! of the 256 values is tried at each place. What is true at the first look, is then true for ever.
+//! of the 256 values is tried at each place. So what is true at the first look stays true for ever.
 
 use anyhow::{Context, Result, ensure};
 use boot256_facts::editor::Editor;
@@ -37,7 +37,7 @@ const SP: usize = 4;
 const CS: usize = 0;
 const DS: usize = 1;
 const SS: usize = 3;
-/// FLAGS: carry, parity, auxiliary, zero, sign, interrupt and overflow, of which nothing is said at a cut.
+/// FLAGS: carry, parity, auxiliary, zero, sign, interrupt and overflow, which the invariant says nothing about.
 const FREE_FLAGS: u16 = 0x0AD5;
 
 /// Where the program is cut: offsets of instructions.

@@ -5,7 +5,7 @@ use iced_x86::{Decoder, DecoderOptions, FlowControl, Formatter, IntelFormatter};
 
 use crate::engine::{ORIGIN, SIZE};
 
-/// Where the code ends: the text that is said at the start takes the program's last bytes (`src/line.rs`).
+/// Where the code ends: the text printed at the start takes the program's last bytes (`src/line.rs`).
 const CODE: usize = SIZE - START.len();
 
 /// One instruction.

@@ -10,7 +10,7 @@
 //! - [`coverage`], [`mutants`]: what the tests reach, and what they notice;
 //! - [`induction`]: a proof of the line editor, for every input of any length.
 //!
-//! Time is counted in ticks, one for each instruction: a microsecond, if one must think of a clock.
+//! Time is counted in ticks, one for each instruction: a microsecond, if you need a clock.
 
 mod bios;
 mod board;

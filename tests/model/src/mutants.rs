@@ -1,4 +1,4 @@
-//! Mutants: the program with one byte changed. The suite must notice; what it does not must not matter.
+//! Mutants: the program with one byte changed. The suite must notice each one that matters.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};

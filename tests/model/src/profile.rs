@@ -207,7 +207,7 @@ pub enum Int10 {
     System,
 }
 
-/// What INT 16h does with keys that an 84-key keyboard has not.
+/// What INT 16h does with keys that an 84-key keyboard lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Int16 {
     /// Shows them like all others.
@@ -253,7 +253,7 @@ pub enum PacedBy {
 
 /// Vendor and device of the chip that holds the block on most platforms: PIIX4, power management function.
 const PIIX4: Id = Id { vendor: 0x8086, device: 0x7113 };
-/// Where the block is looked for else: Intel's LPC bridge, 00:1f.0.
+/// The other place where the block is looked for: Intel's LPC bridge, 00:1f.0.
 const LPC: Bdf = Bdf(0x1F << 3);
 
 impl Pci {
@@ -274,7 +274,7 @@ pub fn get(name: &str) -> &'static Platform {
     PLATFORMS.iter().find(|platform| platform.name == name).unwrap_or_else(|| panic!("no platform is called {name}"))
 }
 
-/// QEMU's pc with SeaBIOS: where only one platform is tried, it is this one.
+/// QEMU's pc with SeaBIOS: the one platform where only one is tried.
 pub fn pc() -> &'static Platform {
     &PLATFORMS[0]
 }

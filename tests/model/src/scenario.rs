@@ -25,7 +25,7 @@ pub enum What {
     Break,
     /// A byte without a stop bit arrives at COM1.
     Unframed(u8),
-    /// COM1's receiver loses a byte, for it was full.
+    /// COM1's receiver loses a byte because it was full.
     Overrun,
     /// A key goes down: scan code in the upper byte, character in the lower.
     KeyDown(u16),
@@ -42,7 +42,7 @@ pub struct Event {
     pub what: What,
 }
 
-/// Instructions of the start-up code, BIOS calls of it, and some: what comes earlier may be met by a
+/// Instructions of the start-up code, its BIOS calls, and some more: what comes earlier may meet a
 /// button that is not armed yet.
 const START_UP: u64 = 60;
 const START_UP_CALLS: u64 = 4;
@@ -90,11 +90,11 @@ pub struct Scenario {
     pub entry: Entry,
     /// What happens. Ticks ascend, and so do instructions and calls.
     pub events: Vec<Event>,
-    /// Ticks between a received byte's taking and the next one.
+    /// Ticks from when a received byte is taken until the next one.
     pub gap: u64,
     /// Ticks for which a sent byte keeps the transmitter busy.
     pub send: u64,
-    /// When whoever reads COM1 fetches nothing.
+    /// When the reader of COM1 fetches nothing.
     pub stalls: Vec<Range<u64>>,
     /// Instructions before the run counts as hung.
     pub budget: u64,

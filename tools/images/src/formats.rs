@@ -18,7 +18,7 @@ const DISK: u64 = DISK_SIZE as u64;
 pub const EXTRAS: &[(&str, &str)] = &[
     ("boot256-probe-x86_64", "the probe, which checks a machine over its serial line: a static program for Linux"),
     ("boot256-probe-aarch64", "the same for 64-bit ARM"),
-    ("boot256-smoke.tar.gz", "smoke tests in bash: an image in QEMU, a libvirt domain"),
+    ("boot256-smoke.tar.gz", "smoke tests: shell scripts for eleven platforms, and the probe"),
     ("boot256.cdx.json", "what all of it is made of: a bill of materials by CycloneDX"),
     ("LICENSE", "what you may do with all of it"),
 ];

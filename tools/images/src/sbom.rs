@@ -20,16 +20,20 @@ const MAKER: &str = "The boot256 project";
 /// The package of the probe, and the start of its files' names in a release.
 const PROBE: &str = "boot256-probe";
 
-/// Writes what the files of `release` are made of. `tree` is what `cargo tree` printed for the probe, a crate a line,
-/// `metadata` what `cargo metadata` did: the one knows which crates are linked, the other who made them. `rust` is the
-/// version of the compiler, `time` in seconds since 1970.
+/// The package of the program for UEFI, and its file.
+const EFI: &str = "boot256-uefi";
+const EFI_FILE: &str = "boot.efi";
+
+/// Writes what the files of `release` are made of. `trees` is what `cargo tree` printed for the probe and the program
+/// for UEFI, a crate a line and an empty line between the two, `metadata` what `cargo metadata` did: the one knows which
+/// crates are linked, the other who made them. `rust` is the version of the compiler, `time` in seconds since 1970.
 ///
 /// Nothing in it tells where or when the release was made: two makers of one release get one text.
 ///
 /// # Errors
 ///
-/// `tree` and `metadata` are not of this project, a file cannot be read, `time` is no time of the calendar.
-pub fn write(release: &Path, tree: &str, metadata: &str, rust: &str, time: u32) -> Result<String> {
+/// `trees` and `metadata` are not of this project, a file cannot be read, `time` is no time of the calendar.
+pub fn write(release: &Path, trees: &str, metadata: &str, rust: &str, time: u32) -> Result<String> {
     let mut names: Vec<String> = fs::read_dir(release)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .with_context(|| format!("cannot read {}", release.display()))?
@@ -39,10 +43,10 @@ pub fn write(release: &Path, tree: &str, metadata: &str, rust: &str, time: u32) 
     names.sort();
     ensure!(!names.is_empty(), "no file in {}", release.display());
 
-    let mut libraries = Vec::new();
+    let mut of_probe = Vec::new();
     if names.iter().any(|name| name.starts_with(PROBE)) {
-        libraries = linked(tree, metadata)?;
-        libraries.push(json!({
+        of_probe = linked(PROBE, trees, metadata)?;
+        of_probe.push(json!({
             "type": "library",
             "bom-ref": format!("pkg:generic/rust-std@{rust}"),
             "name": "std",
@@ -53,7 +57,15 @@ pub fn write(release: &Path, tree: &str, metadata: &str, rust: &str, time: u32) 
             "purl": format!("pkg:generic/rust-std@{rust}"),
         }));
     }
-    let linked: Vec<&Value> = libraries.iter().map(|library| &library["bom-ref"]).collect();
+    let mut of_efi = Vec::new();
+    if names.iter().any(|name| name == EFI_FILE) {
+        of_efi = linked(EFI, trees, metadata)?;
+    }
+    let references = |libraries: &[Value]| libraries.iter().map(|library| library["bom-ref"].clone()).collect();
+    let (probe, efi): (Vec<Value>, Vec<Value>) = (references(&of_probe), references(&of_efi));
+    let mut libraries = of_probe;
+    libraries.extend(of_efi.into_iter().filter(|library| !probe.contains(&library["bom-ref"])));
+    let linked: Vec<Value> = references(&libraries);
     let mut dependencies: Vec<Value> = linked.iter().map(|of| json!({ "ref": of, "dependsOn": [] })).collect();
     dependencies.push(json!({ "ref": "boot256", "dependsOn": names }));
     let mut components = Vec::new();
@@ -69,7 +81,11 @@ pub fn write(release: &Path, tree: &str, metadata: &str, rust: &str, time: u32) 
             "hashes": [{ "alg": "SHA-256", "content": sha256(&content) }],
             "licenses": [{ "expression": env!("CARGO_PKG_LICENSE") }],
         }));
-        let made_of = if name.starts_with(PROBE) { linked.as_slice() } else { &[] };
+        let made_of = match name.as_str() {
+            EFI_FILE => efi.as_slice(),
+            _ if name.starts_with(PROBE) => &probe,
+            _ => &[],
+        };
         dependencies.push(json!({ "ref": name, "dependsOn": made_of }));
     }
     components.extend(libraries.iter().cloned());
@@ -99,11 +115,11 @@ pub fn write(release: &Path, tree: &str, metadata: &str, rust: &str, time: u32) 
     Ok(serde_json::to_string_pretty(&bom)? + "\n")
 }
 
-/// The crates in a tree whose first line is the probe, with what Cargo knows of each.
-fn linked(tree: &str, metadata: &str) -> Result<Vec<Value>> {
+/// The crates in the tree whose first line is `program`, with what Cargo knows of each.
+fn linked(program: &str, trees: &str, metadata: &str) -> Result<Vec<Value>> {
     let metadata: Value = serde_json::from_str(metadata).context("no output of cargo metadata")?;
-    let mut lines = tree.lines().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "));
-    ensure!(lines.next().is_some_and(|line| line.starts_with(PROBE)), "no output of cargo tree");
+    let tree = trees.split("\n\n").find(|tree| tree.starts_with(program)).context("no output of cargo tree")?;
+    let lines = tree.lines().skip(1).map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "));
     let find = |line: String| {
         let is_it = |package: &&Value| format!("{} v{}", text(package, "name"), text(package, "version")) == line;
         let package = list_of(&metadata["packages"]).find(is_it);
@@ -162,29 +178,33 @@ mod tests {
         };
         let packages = [package("linked", &["A <a@example.org>", "B"]), package("below", &[]), package("tests", &[])];
         let metadata = json!({ "packages": packages }).to_string();
-        let tree = "boot256-probe v0.2.0 (/secret)\nlinked v1.2.3\nbelow v1.2.3\nbelow v1.2.3 (*)\n";
+        let tree = "boot256-probe v0.2.0 (/secret)\nlinked v1.2.3\nbelow v1.2.3\nbelow v1.2.3 (*)\n\n\
+            boot256-uefi v0.2.0 (/secret)\nbelow v1.2.3\n";
         let release = tempfile::tempdir().unwrap();
         let written = |tree: &str| write(release.path(), tree, &metadata, "1.2", 0);
         assert!(written(tree).is_err(), "an empty release");
         fs::write(release.path().join("boot.bin"), "abc").unwrap();
         assert!(!written(tree).unwrap().contains("pkg:"), "libraries of no probe");
-        fs::write(release.path().join("boot256-probe-x86_64"), "abc").unwrap();
+        for name in ["boot256-probe-x86_64", "boot.efi"] {
+            fs::write(release.path().join(name), "abc").unwrap();
+        }
         assert!(written("").is_err() && written("boot256-probe v1\nother v1.2.3\n").is_err());
         let text = written(tree).unwrap();
         assert!(!text.contains("secret") && !text.contains("a@example"), "{text}");
         let bom: Value = serde_json::from_str(&text).unwrap();
         let of = |key: &str| list_of(&bom["components"]).map(|of| of[key].clone()).collect::<Value>();
-        assert_eq!(of("name"), json!(["boot.bin", "boot256-probe-x86_64", "below", "linked", "std"]));
+        assert_eq!(of("name"), json!(["boot.bin", "boot.efi", "boot256-probe-x86_64", "below", "linked", "std"]));
         assert_eq!(bom["components"][0]["hashes"][0]["content"], sha256(b"abc"));
-        assert_eq!(bom["components"][2]["supplier"]["name"], "The authors of below");
-        assert_eq!(bom["components"][3]["supplier"], json!({ "name": "A, B", "url": ["https://example.org"] }));
-        assert_eq!(bom["components"][3]["licenses"][0]["expression"], "MIT OR Apache-2.0");
+        assert_eq!(bom["components"][3]["supplier"]["name"], "The authors of below");
+        assert_eq!(bom["components"][4]["supplier"], json!({ "name": "A, B", "url": ["https://example.org"] }));
+        assert_eq!(bom["components"][4]["licenses"][0]["expression"], "MIT OR Apache-2.0");
         let libraries = ["pkg:cargo/below@1.2.3", "pkg:cargo/linked@1.2.3", "pkg:generic/rust-std@1.2"];
-        assert_eq!(of("purl"), json!([null, null, libraries[0], libraries[1], libraries[2]]));
+        assert_eq!(of("purl"), json!([null, null, null, libraries[0], libraries[1], libraries[2]]));
         let depends =
             |name: &str| list_of(&bom["dependencies"]).find(|entry| entry["ref"] == name).unwrap()["dependsOn"].clone();
         assert_eq!((depends("boot.bin"), depends("boot256-probe-x86_64")), (json!([]), json!(libraries)));
-        assert_eq!(depends("boot256"), json!(["boot.bin", "boot256-probe-x86_64"]));
+        assert_eq!(depends("boot.efi"), json!([libraries[0]]));
+        assert_eq!(depends("boot256"), json!(["boot.bin", "boot.efi", "boot256-probe-x86_64"]));
         fs::write(release.path().join("boot.bin"), "abd").unwrap();
         let other: Value = serde_json::from_str(&written(tree).unwrap()).unwrap();
         assert_ne!(bom["serialNumber"], other["serialNumber"]);

@@ -39,14 +39,20 @@ fn a_release_is_whole_for_everybody_and_names_its_libraries() {
     let named = bom["components"].as_array().unwrap().iter().filter_map(|component| component["purl"].as_str());
     let named: BTreeSet<String> = named.filter_map(|purl| Some(purl.strip_prefix("pkg:cargo/")?.into())).collect();
     let mut tree = Command::new("cargo");
-    tree.args(["tree", "--locked", "--package", "boot256-probe", "--target", "x86_64-unknown-linux-musl"])
-        .args(["--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}"])
-        .current_dir(root());
+    tree.args(
+        "tree --locked --package boot256-probe --package boot256-uefi --target x86_64-unknown-linux-musl".split(' '),
+    )
+    .args(["--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}"])
+    .current_dir(root());
     let tree = String::from_utf8(run("cargo", &mut tree)).unwrap();
     let of_line = |line: &str| {
         line.split_once(" v").map(|(name, rest)| (name.to_string(), rest.split(' ').next().unwrap_or(rest).to_string()))
     };
-    let linked = tree.lines().skip(1).filter_map(of_line).map(|(name, version)| format!("{name}@{version}"));
+    let linked = tree
+        .lines()
+        .filter(|line| !line.starts_with("boot256-probe") && !line.starts_with("boot256-uefi"))
+        .filter_map(of_line)
+        .map(|(name, version)| format!("{name}@{version}"));
     assert_eq!(named, linked.collect());
 }
 

@@ -58,7 +58,7 @@ mod tests {
             assert_eq!(read(&path).unwrap(), content.as_bytes());
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-        // Whatever the umask, an owner's file is no executable, and more than a temporary file's 0600 asked for.
+        // Whatever the umask, the file is not executable, and its mode is more than a temporary file's 0600.
         let plain = folder.path().join("plain");
         fs::write(&plain, "").unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();

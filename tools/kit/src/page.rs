@@ -23,7 +23,7 @@ pub fn fill(page: &str, name: &str, content: &str) -> Result<String> {
         let to = after.find(&end).filter(|&to| to < next && !before.contains(&end));
         let to = to.with_context(|| format!("the marker {begin} has no partner {end}"))?;
         filled.push_str(before);
-        // Blank lines, without which Markdown may take a table for text.
+        // Without blank lines Markdown may take a table for text.
         filled.push_str("\n\n");
         filled.push_str(content.trim());
         filled.push_str("\n\n");

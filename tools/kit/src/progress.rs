@@ -6,7 +6,7 @@ use std::time::Duration;
 pub use indicatif::ProgressBar;
 use indicatif::ProgressStyle;
 
-/// The line of a run of `steps` steps of `what`. It counts with [`ProgressBar::inc`], what it shows besides
+/// The line of a run of `steps` steps of `what`. It counts with [`ProgressBar::inc`], what else it shows
 /// is set with [`ProgressBar::set_message`], and a line that is to stay is printed with
 /// [`ProgressBar::suspend`]. It goes when it is dropped.
 pub fn line(what: &str, steps: u64) -> ProgressBar {

@@ -11,7 +11,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use memchr::memmem::find;
-use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, kill_process, kill_process_group, test_kill_process_group, waitid,
 };
@@ -38,10 +37,29 @@ pub struct Words {
     taken: usize,
 }
 
+/// A file without a name.
+#[cfg(target_os = "linux")]
+fn nameless() -> io::Result<File> {
+    use rustix::fs::{MemfdFlags, memfd_create};
+    Ok(memfd_create("words", MemfdFlags::CLOEXEC)?.into())
+}
+
+/// A file that has lost its name.
+#[cfg(not(target_os = "linux"))]
+fn nameless() -> io::Result<File> {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("boot256-probe.{}.{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let path = std::env::temp_dir().join(name);
+    let file = File::options().read(true).write(true).create_new(true).open(&path)?;
+    std::fs::remove_file(path)?;
+    Ok(file)
+}
+
 impl Words {
     fn new() -> Self {
-        // Where there is no such file (Linux before 3.17), the words go to standard error and are not quoted.
-        Self { file: memfd_create("words", MemfdFlags::CLOEXEC).ok().map(File::from), taken: 0 }
+        // Where there can be no such file, the words go to standard error and are not quoted.
+        Self { file: nameless().ok(), taken: 0 }
     }
 
     fn writer(&self) -> io::Result<OwnedFd> {

@@ -62,7 +62,7 @@ impl Keyboard {
     }
 }
 
-/// A key as INT 16h AH=00h gives it: E0h and F0h, which mark a key that a PC AT's keyboard has not, are
+/// A key as INT 16h AH=00h gives it: E0h and F0h, which mark a key that a PC AT's keyboard lacks, are
 /// no characters, and become 0. (With a scan code of 0 they are characters, typed by number.)
 pub fn character(key: u16) -> u16 {
     match (key >> 8, key & 0xFF) {
@@ -71,7 +71,7 @@ pub fn character(key: u16) -> u16 {
     }
 }
 
-/// Is it a key that a PC AT's keyboard has not, such as F11, and no other key stands for?
+/// Is it a key that a PC AT's keyboard lacks, such as F11, and that no other key stands for?
 ///
 /// Source: IBM PS/2 and PC BIOS Interface Technical Reference, INT 16h function 00h, and 101-key tables.
 pub fn is_enhanced_only(key: u16) -> bool {

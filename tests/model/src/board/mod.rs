@@ -42,7 +42,7 @@ pub struct Board {
     pub console: Option<Console>,
     /// What INT 10h has printed.
     pub screen: Vec<u8>,
-    /// Video modes that were asked for.
+    /// Video modes that were set.
     pub modes: Vec<u8>,
     /// Serial bytes and keys in the order in which the program took them.
     pub taken: Vec<(Source, u8)>,

@@ -1,7 +1,7 @@
 //! The two 8259A interrupt controllers, and the register that makes a line edge- or level-triggered (ELCR).
 //!
-//! Source: Intel 8259A data sheet; Intel 82371AB data sheet, section 4.2.6, for the ELCR. Only what a program that leaves them to the BIOS can notice is here:
-//! masks, requests latched at the edge, and requests in service until their EOI.
+//! Source: Intel 8259A data sheet; Intel 82371AB data sheet, section 4.2.6, for the ELCR. Here is only what a program
+//! that leaves them to the BIOS can notice: masks, requests latched at the edge, requests in service until their EOI.
 
 /// Both controllers; line 2 of the first is where the second one is.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ impl Pic {
         }
     }
 
-    /// Latches a request of which no device knows: noise.
+    /// Latches a request that no device made: noise.
     pub fn request(&mut self, irq: u8) {
         self.requests |= 1 << irq;
     }

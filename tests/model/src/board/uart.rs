@@ -10,7 +10,7 @@ use crate::profile::{Chip, Uart as Habits};
 
 /// LSR: a byte has been received.
 pub const DR: u8 = 1 << 0;
-/// LSR: a byte has been lost, for the receiver was full.
+/// LSR: a byte has been lost because the receiver was full.
 pub const OE: u8 = 1 << 1;
 /// LSR: the byte had no stop bit.
 pub const FE: u8 = 1 << 3;
@@ -36,7 +36,7 @@ pub enum UartFault {
     None,
     /// There is none: every port reads FFh.
     Absent,
-    /// THRE comes back only when LSR has been read so often, after each of the first `bytes` bytes.
+    /// THRE comes back only when LSR has been read this many times, after each of the first `bytes` bytes.
     Looks { looks: u32, bytes: usize },
 }
 
@@ -56,7 +56,7 @@ pub struct Uart {
     pub fault: UartFault,
     /// The chip, its interrupt line, what gates it.
     habits: Habits,
-    /// Ticks from a byte's taking until the next is there.
+    /// Ticks from when a byte is taken until the next is there.
     gap: u64,
     /// Ticks for which the transmitter is busy with a byte.
     send: u64,
@@ -73,7 +73,7 @@ pub struct Uart {
     pub sent: Vec<u8>,
     /// What of it the BIOS has sent itself.
     pub sent_by_bios: Vec<u8>,
-    /// Has IIR said that nothing waits? What comes after that, a switch of the FIFO may throw away: no program
+    /// Has IIR said that nothing waits? A switch of the FIFO may throw away what comes after that: no program
     /// can see it in time.
     told_none: bool,
     /// Bytes on the line, and with what errors they come.
@@ -202,7 +202,7 @@ impl Uart {
         }
     }
 
-    /// LSR. To read it forgets the errors that it shows.
+    /// LSR. Reading it clears the errors that it shows.
     pub fn lsr(&mut self, now: u64) -> u8 {
         if self.fault == UartFault::Absent {
             return 0xFF;

@@ -14,7 +14,7 @@ pub fn base(profile: &Platform) -> Scenario {
     Scenario::on(profile).serial(600, 150, b"ab\x7f\r").keys(1500, 400, &[0x1E6B, 0x1C0D]).serial(2600, 0, b"c\n")
 }
 
-/// What arrives, and at each how many-th boundary: what the program itself takes at all of them.
+/// What arrives, and at every n-th boundary: what the program itself takes at all of them.
 pub const ARRIVALS: [(&str, What, usize); 9] = [
     ("byte", What::Byte(b'x'), 1),
     ("key", What::KeyDown(0x2D78), 1),

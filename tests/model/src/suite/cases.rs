@@ -14,7 +14,7 @@ fn keys(text: &[u8]) -> Vec<u16> {
     text.iter().map(|&byte| 0x1E00 | u16::from(byte)).collect()
 }
 
-/// The contract's cases, and every input byte by itself and in the midst of a line, from either side.
+/// The contract's cases, and every input byte by itself and within a line, from either side.
 pub fn editing() -> Vec<Case> {
     let mut all = Vec::new();
     let mut add = |name: &str, bytes: &[u8]| {
@@ -114,7 +114,7 @@ pub fn profiles() -> Vec<Case> {
     all
 }
 
-/// Readers of COM1 that stop fetching for a while, and one who connects late.
+/// Readers of COM1 that stop fetching for a while, and one that connects late.
 fn shut_lines() -> Vec<(&'static str, Vec<Range<u64>>)> {
     vec![
         ("who reads COM1 connects late", vec![Range { start: 0, end: 150_000 }]),

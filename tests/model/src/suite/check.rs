@@ -106,7 +106,7 @@ fn firmware<'a>(scenario: &Scenario, board: &'a Board) -> Result<&'a [u8]> {
 fn power(scenario: &Scenario, board: &Board) -> Result<()> {
     let profile = &scenario.profile;
     if profile.pm.base.is_none() || scenario.dead_block {
-        // Ports that nobody has are armed as well; a power-off that nobody asked for is another thing.
+        // Unused ports are armed as well; a power-off without a press is another thing.
         ensure!(board.pm.writes == ARM, "writes to a block that is not there: {:04X?}", board.pm.writes);
         ensure!(!board.pm.is_off, "off, and there is no switch");
         return Ok(());
