@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::board::uart::UartFault;
-use crate::profile::{Platform, pc};
+use crate::platforms::{Platform, pc};
 
 /// When something happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,11 +100,17 @@ pub struct Scenario {
     pub budget: u64,
 }
 
+impl Default for Scenario {
+    fn default() -> Self {
+        Self::on(pc())
+    }
+}
+
 impl Scenario {
     /// A run on `profile` where nothing happens.
     pub fn on(profile: &Platform) -> Self {
         Self {
-            profile: profile.clone(),
+            profile: *profile,
             uart: UartFault::None,
             dead_block: false,
             video_bios: 0xC000,
@@ -116,11 +122,6 @@ impl Scenario {
             stalls: Vec::new(),
             budget: 60_000,
         }
-    }
-
-    /// A run on QEMU's pc where nothing happens.
-    pub fn new() -> Self {
-        Self::on(pc())
     }
 
     pub fn with(mut self, at: At, what: What) -> Self {

@@ -6,7 +6,8 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use crate::profile::{Chip, Uart as Habits};
+use crate::platforms::Platform;
+use crate::scenario::Scenario;
 
 /// LSR: a byte has been received.
 pub const DR: u8 = 1 << 0;
@@ -51,11 +52,10 @@ struct Received {
 }
 
 /// The port.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Uart {
     pub fault: UartFault,
-    /// The chip, its interrupt line, what gates it.
-    habits: Habits,
+    platform: Platform,
     /// Ticks from when a byte is taken until the next is there.
     gap: u64,
     /// Ticks for which the transmitter is busy with a byte.
@@ -91,34 +91,14 @@ pub struct Uart {
 
 impl Uart {
     /// The port as a BIOS leaves it.
-    pub fn new(fault: UartFault, habits: &Habits, gap: u64, send: u64, stalls: &[Range<u64>]) -> Self {
-        Self {
-            fault,
-            habits: habits.clone(),
-            gap,
-            send,
-            stalls: stalls.to_vec(),
-            ier: habits.ier,
-            fcr: habits.fifo.into(),
-            mcr: 0,
-            lcr: 0,
-            divisor: 1,
-            sent: Vec::new(),
-            sent_by_bios: Vec::new(),
-            told_none: false,
-            line: VecDeque::new(),
-            received: VecDeque::new(),
-            overrun: false,
-            next: 0,
-            last: 0,
-            ready: 0,
-            looks: 0,
-            thre_event: false,
-        }
+    pub fn new(scenario: &Scenario) -> Self {
+        let &Scenario { uart: fault, profile: platform, gap, send, ref stalls, .. } = scenario;
+        let (ier, fcr, stalls) = (platform.ier, platform.fifo_on.into(), stalls.clone());
+        Self { fault, platform, gap, send, stalls, ier, fcr, divisor: 1, ..Self::default() }
     }
 
     fn has_fifo(&self) -> bool {
-        self.fcr & 1 != 0 && self.habits.chip == Chip::Ns16550a
+        self.fcr & 1 != 0 && self.platform.has_fifo
     }
 
     /// Bytes that the receiver holds.
@@ -164,7 +144,7 @@ impl Uart {
     /// Is the interrupt line up?
     pub fn line(&self, now: u64) -> bool {
         self.fault != UartFault::Absent
-            && (self.mcr & 0x08 != 0 || !self.habits.needs_out2)
+            && (self.mcr & 0x08 != 0 || !self.platform.needs_out2)
             && (self.has_data_interrupt(now) || self.ier & 2 != 0 && self.thre_event)
     }
 
@@ -284,7 +264,7 @@ impl Uart {
     /// FCR is written. A receiver whose FIFO is cleared, or switched on or off, forgets what it holds: returns how
     /// many bytes.
     pub fn set_fcr(&mut self, value: u8) -> Result<usize, &'static str> {
-        if self.habits.chip != Chip::Ns16550a {
+        if !self.platform.has_fifo {
             return Ok(0);
         }
         let is_switch = (self.fcr ^ value) & 1 != 0;

@@ -1,7 +1,5 @@
 //! What must be true at the end of every run: the contract, with the model of the editor as oracle.
 
-use std::fmt::Write;
-
 use anyhow::{Result, bail, ensure};
 use boot256_facts::editor::Editor;
 use boot256_facts::{ARM, SLEEP_TYPES, START};
@@ -9,7 +7,7 @@ use boot256_facts::{ARM, SLEEP_TYPES, START};
 use crate::board::console::{CLEAR, DO_NOT_CLEAR, RESET};
 use crate::board::uart::UartFault;
 use crate::board::{Board, Source, pm};
-use crate::profile::{Chip, Int10, Sci};
+use crate::platforms::Int10;
 use crate::scenario::{Scenario, What};
 
 /// Masks of both interrupt controllers at work: IRQ 1, 2, 3, 4, 8 and 9 are open. IRQ 12 may be.
@@ -28,7 +26,6 @@ pub fn check(scenario: &Scenario, board: &Board) -> Result<()> {
         bail!("{violation}");
     }
     input(board)?;
-    waits(scenario, board)?;
     output(scenario, board)?;
     power(scenario, board)?;
     if !board.pm.is_off {
@@ -45,16 +42,8 @@ fn input(board: &Board) -> Result<()> {
         };
         let (offered, taken) = (of(&board.offered), of(&board.taken));
         let whole = if board.pm.is_off { offered.starts_with(&taken) } else { offered == taken };
-        ensure!(whole, "{source:?} input: sent {}, taken {}", text(&offered), text(&taken));
+        ensure!(whole, "{source:?} input: sent {}, taken {}", offered.escape_ascii(), taken.escape_ascii());
     }
-    Ok(())
-}
-
-/// No byte, no key and no press waits while the processor sleeps; but a press does where no SCI comes.
-fn waits(scenario: &Scenario, board: &Board) -> Result<()> {
-    let by_clock = scenario.profile.pm.sci == Sci::None;
-    let slept = board.waits.iter().find(|(what, _)| !(by_clock && *what == "button"));
-    ensure!(slept.is_none(), "it sleeps while something waits: {slept:?}");
     Ok(())
 }
 
@@ -69,16 +58,21 @@ fn output(scenario: &Scenario, board: &Board) -> Result<()> {
         UartFault::None | UartFault::Looks { .. } => [firmware, &said].concat(),
     };
     if board.pm.is_off {
-        ensure!(said.starts_with(&board.screen), "screen {} is not the start of {}", text(&board.screen), text(&said));
+        ensure!(
+            said.starts_with(&board.screen),
+            "screen {} is not the start of {}",
+            board.screen.escape_ascii(),
+            said.escape_ascii()
+        );
         ensure!(
             com1.starts_with(&board.uart.sent),
             "COM1 {} is not the start of {}",
-            text(&board.uart.sent),
-            text(&com1)
+            board.uart.sent.escape_ascii(),
+            com1.escape_ascii()
         );
     } else {
-        ensure!(board.screen == said, "screen {}, must be {}", text(&board.screen), text(&said));
-        ensure!(board.uart.sent == com1, "COM1 {}, must be {}", text(&board.uart.sent), text(&com1));
+        ensure!(board.screen == said, "screen {}, must be {}", board.screen.escape_ascii(), said.escape_ascii());
+        ensure!(board.uart.sent == com1, "COM1 {}, must be {}", board.uart.sent.escape_ascii(), com1.escape_ascii());
     }
     Ok(())
 }
@@ -87,8 +81,8 @@ fn output(scenario: &Scenario, board: &Board) -> Result<()> {
 /// waits, and the terminal's reset by the one call that quiets it. Where the line is shut, not all of it.
 fn firmware<'a>(scenario: &Scenario, board: &'a Board) -> Result<&'a [u8]> {
     let sent = &board.uart.sent_by_bios[..];
-    if scenario.profile.bios.int10 != Int10::SerialConsole {
-        ensure!(sent.is_empty(), "the BIOS sends {}", text(sent));
+    if scenario.profile.int10 != Int10::SerialConsole {
+        ensure!(sent.is_empty(), "the BIOS sends {}", sent.escape_ascii());
         return Ok(sent);
     }
     let &[mode] = &board.modes[..] else { bail!("modes {:02X?} are set, and not one", board.modes) };
@@ -98,14 +92,14 @@ fn firmware<'a>(scenario: &Scenario, board: &'a Board) -> Result<&'a [u8]> {
     }
     let own = sent.strip_prefix(b"#").filter(|_| scenario.entry.tick_due).unwrap_or(sent);
     let whole = if scenario.stalls.is_empty() { own == quiet } else { quiet.starts_with(own) };
-    ensure!(whole || scenario.uart == UartFault::Absent, "the BIOS sends {}", text(sent));
+    ensure!(whole || scenario.uart == UartFault::Absent, "the BIOS sends {}", sent.escape_ascii());
     Ok(sent)
 }
 
 /// The block is armed, every press is answered by the contract's types and nothing else is ever written.
 fn power(scenario: &Scenario, board: &Board) -> Result<()> {
     let profile = &scenario.profile;
-    if profile.pm.base.is_none() || scenario.dead_block {
+    if profile.base.is_none() || scenario.dead_block {
         // Unused ports are armed as well; a power-off without a press is another thing.
         ensure!(board.pm.writes == ARM, "writes to a block that is not there: {:04X?}", board.pm.writes);
         ensure!(!board.pm.is_off, "off, and there is no switch");
@@ -120,7 +114,7 @@ fn power(scenario: &Scenario, board: &Board) -> Result<()> {
     while let Some(((offset, status), writes)) = rest.split_first() {
         ensure!(*offset == 0 && status & pm::PWRBTN != 0, "no press is taken back: {rest:04X?}");
         // INC makes bit 0 and what it carries into differ; no bit above the noise may be cleared.
-        let kept = !(profile.pm.status_noise | 0x000F | pm::PWRBTN);
+        let kept = !(profile.status_noise | 0x000F | pm::PWRBTN);
         ensure!(status & kept == 0, "other events are cleared: {status:04X}h");
         let count = writes.len().min(off.len());
         let told: Vec<_> = writes[..count].iter().map(|(offset, value)| (*offset, value & !NO_MATTER)).collect();
@@ -136,7 +130,7 @@ fn power(scenario: &Scenario, board: &Board) -> Result<()> {
     ensure!(answers <= presses, "{answers} power-offs for {presses} presses");
     let must = presses > 0 && !scenario.events.iter().any(|event| event.what == What::Press && event.is_early());
     ensure!(answers > 0 || !must, "a press is not seen");
-    let must_be_off = answers > 0 && !profile.pm.off.is_empty();
+    let must_be_off = answers > 0 && !profile.off.is_empty();
     ensure!(board.pm.is_off == must_be_off, "the machine is {}", if board.pm.is_off { "off" } else { "still on" });
     Ok(())
 }
@@ -158,28 +152,16 @@ fn state(scenario: &Scenario, board: &Board) -> Result<()> {
         );
         // With a byte in the receiver the program may leave the FIFO off: to switch it on would lose the byte.
         let comes = |what| matches!(what, What::Byte(_) | What::Break | What::Unframed(_));
-        let is_off = board.uart.fcr & 1 == 0 && profile.uart.chip == Chip::Ns16550a;
+        let is_off = board.uart.fcr & 1 == 0 && profile.has_fifo;
         let may_be = scenario.events.iter().any(|event| comes(event.what) && event.is_early());
         ensure!(!is_off || may_be, "COM1's FIFO is off");
     }
     ensure!(board.rtc_b & 0x10 != 0, "the clock gives no interrupt");
     ensure!(!board.timer_runs, "the timer runs");
-    if profile.pm.base.is_some() && !scenario.dead_block && board.pm.writes.len() == ARM.len() {
+    if profile.base.is_some() && !scenario.dead_block && board.pm.writes.len() == ARM.len() {
         let (enabled, control) = (board.pm.en, board.pm.cnt);
         let is_armed = enabled == pm::PWRBTN && control & !pm::RESERVED == pm::SCI_EN;
         ensure!(is_armed, "PM1a_EN, PM1a_CNT are {:04X?}", (board.pm.en, board.pm.cnt));
     }
     Ok(())
-}
-
-fn text(bytes: &[u8]) -> String {
-    let mut text = String::from("\"");
-    for (n, byte) in bytes.iter().enumerate() {
-        if n == 200 {
-            let _ = write!(text, "... {} bytes", bytes.len());
-            break;
-        }
-        let _ = write!(text, "{}", byte.escape_ascii());
-    }
-    text + "\""
 }
