@@ -2,10 +2,7 @@
 # tricks: docs/performance.md. No test depends on a timing.
 BENCH := $(B)/tools/boot256-bench
 
-$(BENCH): $(call sources,tools/bench tools/qemu tools/facts tools/kit) | $(B)
-	@$(need_rust)
-	$(CARGO) build --release --package boot256-bench
-	@$(call take,release)
+$(BENCH): $(call sources,tools/bench tools/qemu tools/facts tools/kit)
 
 # The same sources with features of Cargo that no image has, in a target folder of their own.
 $(B)/bench/%.bin: $(BOOT_SOURCES)

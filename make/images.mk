@@ -10,10 +10,7 @@
 STAMP := 1700000000
 
 IMAGES := $(B)/tools/boot256-images
-$(B)/tools/boot256-images: $(call sources,tools/images tools/kit) | $(B)
-	@$(need_rust)
-	$(CARGO) build --package boot256-images --bin boot256-images
-	@$(call take,debug)
+$(IMAGES): $(call sources,tools/images tools/kit)
 
 # Every option below is in this qemu-img (Ubuntu 22.04's); 7.2 (Debian 12's) and 10.0 were tried.
 QEMU_IMG_MIN := 6.2

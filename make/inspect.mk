@@ -2,10 +2,7 @@
 # boot256-inspect (tools/inspect).
 .PHONY: size ledger disasm golden gdb test-inspect
 INSPECT := $(B)/tools/boot256-inspect
-$(INSPECT): $(call sources,tools/inspect tools/kit) | $(B)
-	@$(need_rust)
-	$(CARGO) build --package boot256-inspect --bin boot256-inspect
-	@$(call take,debug)
+$(INSPECT): $(call sources,tools/inspect tools/kit)
 
 size: $(B)/boot.elf $(INSPECT) ## look: how many of the 256 bytes the program needs
 	@$(INSPECT) size $<
@@ -22,7 +19,7 @@ golden: $(B)/boot.elf $(INSPECT) ## pages: accept a change of the program's byte
 	@echo "boot256: $(GOLDEN) is what the program is"
 
 $(B)/map.json: $(B)/boot.elf $(INSPECT)
-	@$(call make_by,$(INSPECT) map-json $<)
+	@$(draft); $(INSPECT) map-json $< > "$$d/map.json"; mv "$$d/map.json" $@
 
 # GDB starts QEMU itself and talks to it through a pipe: no port is open, and QEMU ends with GDB.
 # It is the 32-bit QEMU: from the other one GDB expects 64-bit registers, which real mode lacks.

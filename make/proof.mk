@@ -6,10 +6,7 @@ need_unicorn = $(call need,cmake,cmake); $(call need,c++,g++); $(call need,pkg-c
 	[ -n "$${LIBCLANG_PATH-}" ] || ! ldconfig=$$(PATH=$$PATH:/sbin:/usr/sbin command -v ldconfig) || \
 	"$$ldconfig" -p | grep -c libclang > /dev/null || { \
 		echo "boot256: libclang is missing (package libclang-dev): run 'make setup'" >&2; exit 1; }
-$(PROOF): tests/model/survivors.txt $(call sources,tests/model tools/qemu tools/facts tools/kit) | $(B)
-	@$(need_rust); $(need_unicorn)
-	$(CARGO) build --release --package boot256-model
-	@$(call take,release)
+$(PROOF): tests/model/survivors.txt $(call sources,tests/model tools/qemu tools/facts tools/kit)
 
 coverage: $(B)/boot.bin $(PROOF)
 	@$(PROOF) coverage
