@@ -20,7 +20,7 @@ test-versions: all $(B)/boot256-probe-x86_64 ## test: the smoke test on the QEMU
 
 # Cargo has no part in it: the tests are scripts inside the machines. HOSTS=kvm-13 for one of them.
 HOSTS :=
-test-nested: all $(B)/boot256-probe ## test: Xen, KVM, IPMI, containers, Incus, each in a machine inside a machine; as root, 15 minutes
+test-nested: all $(B)/boot256-probe ## test: Xen, KVM, IPMI, containers, Incus, VirtualBox in a machine inside a machine; as root, 25 minutes
 	@$(call need,$(QEMU),qemu-system-x86)
 	@BUILD=$(B) MAKE_TARGET=$@ tests/hypervisors/nested/run $(HOSTS)
 

@@ -1,4 +1,4 @@
-.PHONY: probe test-smoke test test-qemu test-long test-netboot test-all facts
+.PHONY: probe test-smoke test test-qemu test-long test-netboot test-all
 
 # The probe: for pipelines that use the images, and for anybody's own machine (docs/smoke-test.md).
 $(B)/boot256-probe: $(call sources,tools/probe tools/facts) | $(B)
@@ -45,7 +45,3 @@ test-netboot: all ## test: boot over the network and by other people's loaders, 
 	$(CARGO) test --package boot256-tests --test netboot -- --ignored $(TEST) $(TEST_FLAGS)
 
 test-all: test test-long test-machines test-web proof # All that has no need of root.
-
-facts: # The contract's tables, from tools/facts/cases.toml.
-	@$(need_rust)
-	$(CARGO) run --quiet --package boot256-facts -- docs/contract.md
