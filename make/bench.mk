@@ -1,6 +1,7 @@
 # What the program costs, beside an empty machine, a minimal Linux, and itself without its two
 # tricks: docs/performance.md. No test depends on a timing.
 BENCH := $(B)/tools/boot256-bench
+BENCH_VARIANTS := $(B)/bench/polling.bin $(B)/bench/tick.bin
 
 $(BENCH): $(call sources,tools/bench tools/qemu tools/facts tools/kit)
 
@@ -13,7 +14,7 @@ $(B)/bench/%.bin: $(BOOT_SOURCES)
 
 # The Linux guest is made once, from two packages of Debian; without it the run leaves Linux out, and says so.
 .PHONY: bench
-bench: all $(B)/bench/polling.bin $(B)/bench/tick.bin $(BENCH) ## measure: time, CPU and memory beside a minimal Linux: build/bench.md; QUICK=1, BASELINE=old.bin
+bench: all $(BENCH_VARIANTS) $(BENCH) ## measure: time, CPU and memory beside a minimal Linux: build/bench.md; QUICK=1, BASELINE=old.bin
 	@$(call need,$(QEMU),qemu-system-x86)
 	@[ -e $(B)/bench/linux/about.txt ] || ! command -v apt-get > /dev/null || $(BENCH) linux $(B) || :
 	@$(if $(KVM),BOOT256_ACCEL=kvm) $(BENCH) run $(B) $(if $(QUICK),--quick) $(if $(BASELINE),--baseline $(call quoted,$(BASELINE))) $(if $(PAGE),--page $(PAGE))
