@@ -32,7 +32,6 @@ pub const DF: u16 = 1 << 10;
 /// What is in a register that is not promised to hold anything.
 const JUNK: u16 = 0xA5E7;
 
-/// INT `number` with `regs`.
 pub fn call(board: &mut Board, number: u8, regs: &mut Registers) {
     let clobbers = board.scenario.profile.clobbers;
     let before = *regs;

@@ -23,7 +23,6 @@ const MEMORY: u64 = 0x11_0000;
 pub const LINE: std::ops::Range<u64> = 0x7CF7..0x7CF7 + 80 + 2;
 /// And here: its stack, which interrupts and BIOS calls push to as well.
 pub const STACK: std::ops::Range<u64> = 0xFF00..0x1_0000;
-/// The system BIOS's segment.
 const SYSTEM_BIOS: u16 = 0xF000;
 /// Bytes below the stack pointer that a handler uses.
 const HANDLER_STACK: u64 = 64;
@@ -44,7 +43,6 @@ struct Run {
     ends: bool,
     /// Stop before one of these offsets, but not before the first instruction.
     stops: Vec<u8>,
-    /// Where it has stopped.
     stopped: Option<u8>,
     /// The one instruction that may read the line, if that matters.
     reader: Option<u8>,
@@ -58,11 +56,8 @@ pub struct Moment {
     /// CS, DS, ES, SS, FS, GS.
     pub segments: [u16; 6],
     pub flags: u16,
-    /// Offset of the next instruction.
     pub offset: u8,
-    /// [`PROGRAM_MEMORY`].
     pub memory: Vec<u8>,
-    /// [`STACK`].
     pub stack: Vec<u8>,
     pub board: Board,
 }
@@ -74,14 +69,12 @@ const SEGMENTS: [Reg; 6] = [Reg::CS, Reg::DS, Reg::ES, Reg::SS, Reg::FS, Reg::GS
 /// Memory that a [`Moment`] has: the program and what is around it.
 pub const PROGRAM_MEMORY: std::ops::Range<u64> = 0x7000..0x8000;
 
-/// A processor with its memory.
 pub struct Engine {
     uc: Unicorn<'static, Run>,
     program: [u8; SIZE],
 }
 
 impl Engine {
-    /// A processor for `program`.
     pub fn new(program: &[u8; SIZE]) -> Self {
         let mut uc = Unicorn::new_with_data(Arch::X86, Mode::MODE_16, Run::default()).expect("unicorn starts");
         let hooked = (|| {

@@ -27,13 +27,12 @@ use crate::listing;
 use crate::platforms::{Irq9, Platform};
 use crate::scenario::Scenario;
 
-/// Places of the general registers in a [`Moment`].
+/// Places of the general registers and the segments in a [`Moment`].
 const AX: usize = 0;
 const CX: usize = 1;
 const DX: usize = 2;
 const BX: usize = 3;
 const SP: usize = 4;
-/// The segments in a [`Moment`].
 const CS: usize = 0;
 const DS: usize = 1;
 const SS: usize = 3;
@@ -119,7 +118,6 @@ fn text() -> std::ops::Range<u16> {
     start - PROMPT.len() as u16 - 2..start + LINE_MAX as u16 + 2
 }
 
-/// Its place in the memory of a [`Moment`].
 fn place(at: u64) -> usize {
     (at - PROGRAM_MEMORY.start) as usize
 }

@@ -1,7 +1,7 @@
 //! Proof: the 256 bytes run in a model of the machine around them, fast enough to try everything.
 //!
 //! The processor is unicorn's, QEMU's own x86 in a library; the devices and the BIOS are plain Rust
-//! ([`board`], [`bios`]), so that a row of a table ([`profile`]) is a platform and a fault is a field.
+//! ([`board`], [`bios`]), so that a row of a table ([`platforms`]) is a platform and a fault is a field.
 //! What the program says is checked against [`boot256_facts::editor::Editor`], which is written from
 //! the contract and not from the program.
 //!

@@ -14,7 +14,6 @@ use crate::suite::{self, Case};
 /// Why survivors cannot matter: reviewed by hand, one a line, see the file's head.
 const REASONS: &str = include_str!("../survivors.txt");
 
-/// A changed byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mutant {
     pub offset: u8,

@@ -41,7 +41,7 @@ fn faults_stop_nothing_that_must_go_on() {
 #[test]
 fn what_arrives_between_any_two_instructions_is_not_lost() {
     let mut engine = engine();
-    for row in PLATFORMS.iter() {
+    for row in &PLATFORMS {
         // All boundaries on the first, which costs most; each platform differs in what its BIOS does there.
         let step = if row == platforms::pc() { 1 } else { 7 };
         pass(&arrivals::cases(row, &mut engine, step).unwrap());

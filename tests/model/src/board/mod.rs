@@ -24,7 +24,6 @@ pub const TIMER: u64 = 54_925;
 /// Ports below this one belong to the devices of a PC.
 const FREE_PORTS: u32 = 0x1000;
 
-/// The machine.
 #[derive(Clone, Debug, Default)]
 pub struct Board {
     pub scenario: Scenario,
@@ -38,21 +37,17 @@ pub struct Board {
     pub uart: Uart,
     pub pm: Pm,
     pub keyboard: Keyboard,
-    /// Serial console, where there is one.
     pub console: Option<Console>,
     /// What INT 10h has printed.
     pub screen: Vec<u8>,
-    /// Video modes that were set.
     pub modes: Vec<u8>,
     /// Serial bytes and keys in the order in which the program took them.
     pub taken: Vec<(Source, u8)>,
     /// Serial bytes and keys in the order in which they were sent and typed.
     pub offered: Vec<(Source, u8)>,
-    /// The first broken rule.
     pub violation: Option<String>,
     /// The 8254's counter 0 counts.
     pub timer_runs: bool,
-    /// The clock's register B.
     pub rtc_b: u8,
     /// Where there is no block: the port that the program takes for one.
     ghost: Option<u32>,
@@ -65,7 +60,6 @@ pub struct Board {
     in_calls: VecDeque<(u64, What)>,
 }
 
-/// Where an input byte came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     Serial,
@@ -73,7 +67,6 @@ pub enum Source {
 }
 
 impl Board {
-    /// The machine at the start of `scenario`.
     pub fn new(scenario: &Scenario) -> Self {
         let profile = &scenario.profile;
         let (mut ticks, mut steps, mut in_calls) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
@@ -166,7 +159,6 @@ impl Board {
         self.pic.set_line(9, self.pm.line());
     }
 
-    /// The BIOS's handler of `irq`.
     fn interrupt(&mut self, irq: u8) {
         self.pic.acknowledge(irq);
         let platform = self.scenario.profile;
@@ -212,7 +204,6 @@ impl Board {
         self.interrupts();
     }
 
-    /// The handlers of all interrupts that wait.
     pub fn interrupts(&mut self) {
         let mut count = 0;
         while let Some(irq) = self.pic.pending() {
@@ -244,7 +235,6 @@ impl Board {
         self.ticks.is_empty()
     }
 
-    /// Is there nothing left to happen?
     pub fn nothing_left_to_happen(&self) -> bool {
         self.no_tick_to_come() && self.steps.is_empty() && self.in_calls.is_empty()
     }

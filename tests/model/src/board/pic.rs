@@ -54,7 +54,6 @@ impl Pic {
         None
     }
 
-    /// The processor takes `irq`.
     pub fn acknowledge(&mut self, irq: u8) {
         let bit = 1 << irq;
         if self.level & self.lines & bit == 0 {

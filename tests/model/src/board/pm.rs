@@ -13,7 +13,6 @@ pub const RESERVED: u16 = 0x01F8;
 /// PM1a_CNT: go to sleep.
 pub const SLP_EN: u16 = 1 << 13;
 
-/// The block.
 #[derive(Clone, Debug, Default)]
 pub struct Pm {
     platform: Platform,
@@ -22,7 +21,6 @@ pub struct Pm {
     pub cnt: u16,
     /// Every write: offset and value.
     pub writes: Vec<(u16, u16)>,
-    /// The machine is off.
     pub is_off: bool,
     /// Halted time at which a press came that has not been seen.
     pub pressed: Option<(u64, u64)>,
@@ -35,7 +33,6 @@ impl Pm {
         Self { platform, sts, ..Self::default() }
     }
 
-    /// The button is pressed.
     pub fn press(&mut self, now: u64, halted: u64) {
         let is_kept = !self.platform.latches_if_enabled || self.en & PWRBTN != 0;
         if self.platform.base.is_some() && is_kept {

@@ -29,10 +29,8 @@ const FIFO: usize = 16;
 /// Ticks after which bytes below the FIFO's trigger level raise an interrupt: four characters of 9600 baud.
 const TIME_OUT: u64 = 4_167;
 
-/// What is wrong with the port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum UartFault {
-    /// Nothing.
     #[default]
     None,
     /// There is none: every port reads FFh.
@@ -41,7 +39,6 @@ pub enum UartFault {
     Looks { looks: u32, bytes: usize },
 }
 
-/// A byte in the receiver.
 #[derive(Clone, Copy, Debug)]
 struct Received {
     byte: u8,
@@ -51,7 +48,6 @@ struct Received {
     halted: u64,
 }
 
-/// The port.
 #[derive(Clone, Debug, Default)]
 pub struct Uart {
     pub fault: UartFault,
@@ -69,9 +65,7 @@ pub struct Uart {
     pub lcr: u8,
     /// Divisor of the baud rate, set by INT 14h: 12 is 9600.
     pub divisor: u16,
-    /// What has gone out.
     pub sent: Vec<u8>,
-    /// What of it the BIOS has sent itself.
     pub sent_by_bios: Vec<u8>,
     /// Has IIR said that nothing waits? A switch of the FIFO may throw away what comes after that: no program
     /// can see it in time.
@@ -141,7 +135,6 @@ impl Uart {
         arrival.or(time_out)
     }
 
-    /// Is the interrupt line up?
     pub fn line(&self, now: u64) -> bool {
         self.fault != UartFault::Absent
             && (self.mcr & 0x08 != 0 || !self.platform.needs_out2)
@@ -153,7 +146,6 @@ impl Uart {
         self.ier & 1 != 0 && !self.received.is_empty() && enough
     }
 
-    /// Does the receiver or the line hold bytes?
     pub fn has_input(&self) -> bool {
         !self.line.is_empty() || !self.received.is_empty()
     }

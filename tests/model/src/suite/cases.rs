@@ -72,42 +72,36 @@ pub fn start() -> Vec<Case> {
 /// Every platform: typing from both sides, the button at the prompt, in mid-line and in a paste.
 pub fn profiles() -> Vec<Case> {
     let mut all = Vec::new();
-    for profile in PLATFORMS.iter() {
+    for profile in &PLATFORMS {
         let typed = Scenario::on(profile)
             .serial(500, 0, b"hello\rab\x7fc\r\n")
             .keys(20_000, 4000, &keys(b"Key\x08board\r"))
             .serial(80_000, 700, b"slow\r\x80\xff\r")
             .budget(200_000);
-        all.push(Case::new(format!("{}: typing", profile.name), typed.clone()));
-        for (fifo, bytes) in [(false, &b"1"[..]), (false, b"1\r23\r"), (true, b"1"), (true, b"1\r23\r")] {
-            let piped = Scenario::on(&Platform { fifo_on: fifo, ..*profile }).serial(0, 0, bytes);
-            let name = format!("{}: {} in COM1 before the start, FIFO on: {fifo}", profile.name, bytes.escape_ascii());
-            all.push(Case::new(name, piped));
+        let mut add = |name: &str, scenario| all.push(Case::new(format!("{}: {name}", profile.name), scenario));
+        add("typing", typed.clone());
+        for (fifo_on, bytes) in [(false, &b"1"[..]), (false, b"1\r23\r"), (true, b"1"), (true, b"1\r23\r")] {
+            let piped = Scenario::on(&Platform { fifo_on, ..*profile }).serial(0, 0, bytes);
+            add(&format!("{} in COM1 before the start, FIFO on: {fifo_on}", bytes.escape_ascii()), piped);
         }
         if profile.button {
-            for (name, tick) in [("in a paste", 900), ("in mid-line", 21_000), ("at the prompt", 200_000)] {
-                let pressed = typed.clone().press(tick);
-                all.push(Case::new(format!("{}: button {name}", profile.name), pressed));
+            let later = 3 * SECOND + 400_000;
+            for (name, tick) in [("paste", 900), ("mid-line", 21_000), ("prompt", 200_000), ("seconds later", later)] {
+                add(&format!("button, {name}"), typed.clone().press(tick));
             }
-            let later = typed.clone().press(3 * SECOND + 400_000);
-            all.push(Case::new(format!("{}: button after seconds", profile.name), later));
         }
         for (name, stalls) in shut_lines() {
-            let scenario = Scenario { stalls, ..typed.clone() }.budget(2_000_000);
-            all.push(Case::new(format!("{}: {name}", profile.name), scenario));
+            add(name, Scenario { stalls, ..typed.clone() }.budget(2_000_000));
         }
         if profile.button && !profile.off.is_empty() {
             for (name, from) in [("from the start", 0), ("in an echo", 700), ("in an answer", 80_000)] {
-                let scenario = typed.clone().stall(from, u64::MAX).press(100_000).budget(2_000_000);
-                all.push(Case::new(format!("{}: nobody reads {name}, button", profile.name), scenario));
+                let unread = typed.clone().stall(from, u64::MAX).press(100_000).budget(2_000_000);
+                add(&format!("nobody reads {name}, button"), unread);
             }
         }
         for (name, at) in [("while IRQ 4 is served", 600), ("later", 30_000)] {
-            let spurious = typed
-                .clone()
-                .with(At::Tick(at), What::Spurious(profile.com1_irq))
-                .with(At::Tick(at), What::Spurious(7));
-            all.push(Case::new(format!("{}: spurious IRQ of COM1 and 7 {name}", profile.name), spurious));
+            let com1 = typed.clone().with(At::Tick(at), What::Spurious(profile.com1_irq));
+            add(&format!("spurious IRQ of COM1 and 7 {name}"), com1.with(At::Tick(at), What::Spurious(7)));
         }
     }
     all
@@ -121,7 +115,6 @@ fn shut_lines() -> Vec<(&'static str, Vec<Range<u64>>)> {
     ]
 }
 
-/// Without a FIFO and with one.
 const CHIPS: [(&str, bool); 2] = [("8250", false), ("16550A", true)];
 
 /// What is broken or missing.
@@ -158,20 +151,19 @@ pub fn faults() -> Vec<Case> {
     let slow = Scenario { send: 100_000, ..Scenario::default() };
     add("each byte is sent in 100,000 ticks".into(), slow.serial(1_500_000, 0, b"a\r").budget(10_000_000));
     // What a receiver may say besides "here is a byte". 8N1 has no parity, so it never speaks of that.
-    let noise = |scenario: Scenario, at: u64, what: What| scenario.with(At::Tick(at), what);
     for (name, what) in [("a break", What::Break), ("no stop bit", What::Unframed(b'u')), ("an overrun", What::Overrun)]
     {
         for (chip, has_fifo) in CHIPS {
             let profile = Platform { has_fifo, ..*pc() };
             let typed = Scenario::on(&profile).serial(500, 0, b"abc").serial(5_000, 0, b"def\r");
             for (when, at) in [("before the start", 0), ("in a paste", 700), ("at the prompt", 4_000)] {
-                add(format!("{chip}: {name} {when}"), noise(typed.clone(), at, what));
+                add(format!("{chip}: {name} {when}"), typed.clone().with(At::Tick(at), what));
             }
             let shut = typed.clone().stall(600, 20_000).budget(200_000);
-            add(format!("{chip}: {name} while the line is shut"), noise(shut, 900, what));
+            add(format!("{chip}: {name} while the line is shut"), shut.with(At::Tick(900), what));
             // The receiver is empty, an answer goes out, and the line shuts: the error is all that LSR says.
             let answer = Scenario::on(&profile).serial(500, 0, b"\r").stall(510, 20_000).budget(200_000);
-            add(format!("{chip}: {name} while an answer waits"), noise(answer, 900, what));
+            add(format!("{chip}: {name} while an answer waits"), answer.with(At::Tick(900), what));
         }
     }
     // A key that one BIOS shows and another throws away.
@@ -200,7 +192,7 @@ pub fn faults() -> Vec<Case> {
             );
         }
     }
-    for profile in PLATFORMS.iter() {
+    for profile in &PLATFORMS {
         let scenario = Scenario { pressed_before: true, ..Scenario::on(profile) };
         if profile.base.is_some() {
             add(format!("{}: PWRBTN_STS set before the start", profile.name), scenario.serial(500, 0, b"on\r"));

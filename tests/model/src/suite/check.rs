@@ -4,23 +4,22 @@ use anyhow::{Result, bail, ensure};
 use boot256_facts::editor::Editor;
 use boot256_facts::{ARM, SLEEP_TYPES, START};
 
-use crate::board::console::{CLEAR, DO_NOT_CLEAR, RESET};
+use crate::board::console::Console;
+use crate::board::pm::{PWRBTN, RESERVED, SCI_EN, SLP_EN};
 use crate::board::uart::UartFault;
-use crate::board::{Board, Source, pm};
+use crate::board::{Board, Source};
 use crate::platforms::Int10;
 use crate::scenario::{Scenario, What};
 
 /// Masks of both interrupt controllers at work: IRQ 1, 2, 3, 4, 8 and 9 are open. IRQ 12 may be.
 const MASKS: u16 = 0xFCE1;
-/// IRQ 12, a mouse.
-const MOUSE: u16 = 1 << 12;
+const MOUSE: u16 = 1 << 12; // IRQ 12
 /// DTR, RTS, OUT2.
 const MCR: u8 = 0x0B;
 /// The bits of PM1a_CNT that mean nothing beside SLP_EN: SCI_EN, BM_RLD and two reserved ones. (GBL_RLS, bit 2, would
 /// call the firmware.)
 const NO_MATTER: u16 = 0x33;
 
-/// Checks `board` of `scenario`.
 pub fn check(scenario: &Scenario, board: &Board) -> Result<()> {
     if let Some(violation) = &board.violation {
         bail!("{violation}");
@@ -57,22 +56,9 @@ fn output(scenario: &Scenario, board: &Board) -> Result<()> {
         UartFault::Absent => Vec::new(),
         UartFault::None | UartFault::Looks { .. } => [firmware, &said].concat(),
     };
-    if board.pm.is_off {
-        ensure!(
-            said.starts_with(&board.screen),
-            "screen {} is not the start of {}",
-            board.screen.escape_ascii(),
-            said.escape_ascii()
-        );
-        ensure!(
-            com1.starts_with(&board.uart.sent),
-            "COM1 {} is not the start of {}",
-            board.uart.sent.escape_ascii(),
-            com1.escape_ascii()
-        );
-    } else {
-        ensure!(board.screen == said, "screen {}, must be {}", board.screen.escape_ascii(), said.escape_ascii());
-        ensure!(board.uart.sent == com1, "COM1 {}, must be {}", board.uart.sent.escape_ascii(), com1.escape_ascii());
+    for (name, out, must) in [("the screen", &board.screen, &said), ("COM1", &board.uart.sent, &com1)] {
+        let is_right = if board.pm.is_off { must.starts_with(out) } else { out == must };
+        ensure!(is_right, "{name} shows {}, must be {}", out.escape_ascii(), must.escape_ascii());
     }
     Ok(())
 }
@@ -86,10 +72,7 @@ fn firmware<'a>(scenario: &Scenario, board: &'a Board) -> Result<&'a [u8]> {
         return Ok(sent);
     }
     let &[mode] = &board.modes[..] else { bail!("modes {:02X?} are set, and not one", board.modes) };
-    let mut quiet = RESET.to_vec();
-    if mode & DO_NOT_CLEAR == 0 {
-        quiet.extend(CLEAR);
-    }
+    let quiet = Console::default().set_mode(mode);
     let own = sent.strip_prefix(b"#").filter(|_| scenario.entry.tick_due).unwrap_or(sent);
     let whole = if scenario.stalls.is_empty() { own == quiet } else { quiet.starts_with(own) };
     ensure!(whole || scenario.uart == UartFault::Absent, "the BIOS sends {}", sent.escape_ascii());
@@ -106,15 +89,15 @@ fn power(scenario: &Scenario, board: &Board) -> Result<()> {
         return Ok(());
     }
     let presses = scenario.events.iter().filter(|event| event.what == What::Press).count();
-    let off = SLEEP_TYPES.map(|kind| (4, pm::SLP_EN | kind << 10));
+    let off = SLEEP_TYPES.map(|kind| (4, SLP_EN | kind << 10));
     let Some(mut rest) = board.pm.writes.strip_prefix(&ARM[..]) else {
         bail!("the block is not armed: {:04X?}", board.pm.writes);
     };
     let mut answers = 0;
     while let Some(((offset, status), writes)) = rest.split_first() {
-        ensure!(*offset == 0 && status & pm::PWRBTN != 0, "no press is taken back: {rest:04X?}");
+        ensure!(*offset == 0 && status & PWRBTN != 0, "no press is taken back: {rest:04X?}");
         // INC makes bit 0 and what it carries into differ; no bit above the noise may be cleared.
-        let kept = !(profile.status_noise | 0x000F | pm::PWRBTN);
+        let kept = !(profile.status_noise | 0x000F | PWRBTN);
         ensure!(status & kept == 0, "other events are cleared: {status:04X}h");
         let count = writes.len().min(off.len());
         let told: Vec<_> = writes[..count].iter().map(|(offset, value)| (*offset, value & !NO_MATTER)).collect();
@@ -137,31 +120,21 @@ fn power(scenario: &Scenario, board: &Board) -> Result<()> {
 
 /// What is open, on and stopped once the program waits.
 fn state(scenario: &Scenario, board: &Board) -> Result<()> {
-    let profile = &scenario.profile;
-    ensure!(
-        board.pic.masks & !MOUSE == MASKS & !MOUSE,
-        "interrupt masks {:04X}h, must be {MASKS:04X}h",
-        board.pic.masks
-    );
+    let (profile, Board { pic, uart, pm, .. }) = (&scenario.profile, board);
+    ensure!(pic.masks & !MOUSE == MASKS & !MOUSE, "interrupt masks {:04X}h, must be {MASKS:04X}h", pic.masks);
     if scenario.uart != UartFault::Absent {
-        ensure!(
-            board.uart.ier == 1 && board.uart.mcr == MCR,
-            "COM1's IER {:02X}h, MCR {:02X}h",
-            board.uart.ier,
-            board.uart.mcr
-        );
+        ensure!(uart.ier == 1 && uart.mcr == MCR, "COM1's IER {:02X}h, MCR {:02X}h", uart.ier, uart.mcr);
         // With a byte in the receiver the program may leave the FIFO off: to switch it on would lose the byte.
         let comes = |what| matches!(what, What::Byte(_) | What::Break | What::Unframed(_));
-        let is_off = board.uart.fcr & 1 == 0 && profile.has_fifo;
+        let is_off = uart.fcr & 1 == 0 && profile.has_fifo;
         let may_be = scenario.events.iter().any(|event| comes(event.what) && event.is_early());
         ensure!(!is_off || may_be, "COM1's FIFO is off");
     }
     ensure!(board.rtc_b & 0x10 != 0, "the clock gives no interrupt");
     ensure!(!board.timer_runs, "the timer runs");
-    if profile.base.is_some() && !scenario.dead_block && board.pm.writes.len() == ARM.len() {
-        let (enabled, control) = (board.pm.en, board.pm.cnt);
-        let is_armed = enabled == pm::PWRBTN && control & !pm::RESERVED == pm::SCI_EN;
-        ensure!(is_armed, "PM1a_EN, PM1a_CNT are {:04X?}", (board.pm.en, board.pm.cnt));
+    if profile.base.is_some() && !scenario.dead_block && pm.writes.len() == ARM.len() {
+        let is_armed = pm.en == PWRBTN && pm.cnt & !RESERVED == SCI_EN;
+        ensure!(is_armed, "PM1a_EN, PM1a_CNT are {:04X?}", (pm.en, pm.cnt));
     }
     Ok(())
 }

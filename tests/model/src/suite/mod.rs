@@ -12,7 +12,6 @@ use crate::engine::Engine;
 use crate::platforms::pc;
 use crate::scenario::Scenario;
 
-/// One test.
 #[derive(Clone, Debug)]
 pub struct Case {
     pub name: String,
