@@ -7,11 +7,10 @@ check: all $(IMAGES) ## release: the program is in every image: each opened by a
 
 # Two readers are Python packages, in a folder of their own: OpenStack's, and CycloneDX's.
 PYTHON := $(B)/python/pyvenv.cfg
-PYTHON_PACKAGES := tools/images/tests/readers/requirements.txt
-$(PYTHON): $(PYTHON_PACKAGES) | $(B)
+$(PYTHON): tools/images/tests/readers/requirements.txt | $(B)
 	@$(call need,python3,python3); echo "boot256: $(B)/python"; rm -rf $(B)/python $(B)/python.tmp
 	@python3 -m venv $(B)/python.tmp || { echo "boot256: python3 has no venv (package python3-venv)" >&2; exit 1; }
-	@$(B)/python.tmp/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(PYTHON_PACKAGES)
+	@$(B)/python.tmp/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@mv $(B)/python.tmp $(B)/python
 
 check-readers: $(B)/boot.bin $(B)/boot.efi $(PYTHON) ## release: the same by other people's tools, those that are installed: 7-Zip, libvmdk, skopeo ...
