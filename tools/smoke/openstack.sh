@@ -14,11 +14,6 @@ need websocat 'crates.io: websocat'
 # The first in which a server may do without a network.
 export OS_COMPUTE_API_VERSION="${OS_COMPUTE_API_VERSION:-2.37}"
 
-case $image in
-    *.img) format=raw ;;
-    *) format=${image##*.} ;;
-esac
-
 remove_image() { drop openstack image delete "$name"; }
 remove_machine() { drop openstack server delete "$name" --wait; }
 

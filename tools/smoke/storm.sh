@@ -63,10 +63,6 @@ watch() {
 by_qemu() {
     local i
     need "$qemu" 'Debian: qemu-system-x86'
-    case $image in
-        *.qcow2) format=qcow2 ;;
-        *) format=raw ;;
-    esac
     for i in $machines; do
         mkdir "$folder/$i"
         mkfifo "$folder/$i/monitor.in" "$folder/$i/monitor.out"

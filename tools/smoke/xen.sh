@@ -19,10 +19,6 @@ remove_machine() {
 }
 
 # A copy: libxl gives no read-only IDE disk to a guest.
-case $image in
-    *.qcow2) format=qcow2 ;;
-    *) format=raw ;;
-esac
 cp "$image" "$folder/disk"
 # preserve: a domain that ends in another way than by S5 stays to be seen.
 cat >"$folder/machine.cfg" <<CFG
