@@ -21,6 +21,14 @@ test-versions: all $(B)/boot256-probe-x86_64 ## test: the smoke test on the QEMU
 	@$(RUN_ROOTS) make debian-12 debian-13 debian-sid
 	BUILD="$(abspath $(B))" $(TEST_HYPERVISORS) --test versions -- $(TEST) --ignored --nocapture --test-threads=1 $(TEST_FLAGS)
 
+# Cargo has no part in it: the tests are scripts inside the machines. HOSTS=kvm-13 for one of them.
+HOSTS :=
+.PHONY: test-nested
+test-nested: export MAKE_TARGET := test-nested
+test-nested: all $(B)/boot256-probe ## test: Xen, KVM, IPMI, containers, Incus, each in a machine inside a machine; as root, 15 minutes
+	@$(call need,$(QEMU),qemu-system-x86)
+	@BUILD=$(B) tests/hypervisors/nested/run $(HOSTS)
+
 .PHONY: clean-roots
 clean-roots:
 	@$(RUN_ROOTS) clean
