@@ -92,6 +92,14 @@ impl Debian {
         bail!("SeaBIOS says no version")
     }
 
+    /// The version of its OVMF, by the package's name: `2025.02-8+deb13u1`.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn ovmf(self) -> Result<String> {
+        self.says("dpkg-query", &["--show", "--showformat=${Version}", "ovmf"])
+    }
+
     /// The machine types to try: pc, q35, isapc, and the oldest of both families that this QEMU has. Old ones
     /// disappear over the years, so QEMU is asked.
     ///
@@ -114,11 +122,11 @@ impl Debian {
         Ok(types)
     }
 
-    /// `tools/smoke/qemu.sh` with boot.img on a board: banner, answer, power button.
+    /// `tools/smoke/qemu.sh` with boot.img and `words` on a board: banner, answer, power button.
     ///
     /// # Errors
     /// What the script says.
-    pub fn smoke(self, board: &str, accelerator: Accelerator) -> Result<()> {
+    pub fn smoke(self, board: &str, accelerator: Accelerator, words: &[&str]) -> Result<()> {
         let flags = format!("-machine {board} -accel {}", accelerator.name());
         let image = format!("{BUILD}/boot.img");
         // Static: another Debian has another libc.
@@ -126,6 +134,7 @@ impl Debian {
         let script = tree().join("tools/smoke/qemu.sh");
         let output = self
             .command(script.to_str().context("the path is UTF-8")?)
+            .args(words)
             .args(["--probe", &probe, &image])
             .env("QEMU_FLAGS", &flags)
             .env("TIMEOUT", deadline().as_secs().to_string())
