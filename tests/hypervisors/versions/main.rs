@@ -32,11 +32,12 @@ fn runs_on(name: &'static str) {
             result.unwrap_or_else(|error| panic!("{name}: {how}: {board}: {error:#}"));
             println!("{name}: {how}: {board}: {what}");
         }
-        for board in ["pc", "q35"] {
-            let result = debian.smoke(board, accelerator, &["--uefi"]);
-            result.unwrap_or_else(|error| panic!("{name}: {how}: {board}, UEFI: {error:#}"));
-            println!("{name}: {how}: {board}, UEFI: banner, answer, button");
-        }
+    }
+    // OVMF by KVM is `make test-nested`: a KVM that is itself made by software may end at an instruction of OVMF's.
+    for board in ["pc", "q35"] {
+        let result = debian.smoke(board, Accelerator::Tcg, &["--uefi"]);
+        result.unwrap_or_else(|error| panic!("{name}: {board}, UEFI: {error:#}"));
+        println!("{name}: tcg: {board}, UEFI: banner, answer, button");
     }
 }
 
