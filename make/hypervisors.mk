@@ -25,7 +25,7 @@ test-versions: all $(B)/boot256-probe-x86_64 ## test: the smoke test on the QEMU
 HOSTS :=
 .PHONY: test-nested
 test-nested: export MAKE_TARGET := test-nested
-test-nested: all $(B)/boot256-probe ## test: Xen, KVM, IPMI, containers, Incus, each in a machine inside a machine; as root, 15 minutes
+test-nested: all $(B)/boot256-probe ## test: Xen, KVM, IPMI, containers, Incus, VirtualBox in a machine inside a machine; as root, 25 minutes
 	@$(call need,$(QEMU),qemu-system-x86)
 	@BUILD=$(B) tests/hypervisors/nested/run $(HOSTS)
 

@@ -37,11 +37,11 @@ $(B)/boot-floppy.img: $(B)/boot.bin $(IMAGES)
 $(B)/boot-stream.vmdk: $(B)/boot.img $(IMAGES)
 	@$(call by_images,stream-vmdk $<)
 $(B)/boot.ova: $(B)/boot.img $(IMAGES)
-	@$(call by_images,ova --time $(STAMP) $<)
+	@$(call by_images,ova $<)
 $(B)/boot-oci.tar: $(B)/boot.qcow2 $(IMAGES)
-	@$(call by_images,oci --time $(STAMP) $<)
+	@$(call by_images,oci $<)
 $(B)/boot-gce.tar.gz: $(B)/boot.img $(IMAGES)
-	@$(call by_images,gce --time $(STAMP) $<)
+	@$(call by_images,gce $<)
 $(B)/boot256.xml: tools/images/templates/boot256.xml | $(B)
 	@$(call place,$<)
 
@@ -94,7 +94,7 @@ $(B)/boot.vhd: $(B)/boot.img $(IMAGES)
 	@$(need_qemu_img)
 	@$(draft); cp $< "$$d/boot.img"; truncate -s 20M "$$d/boot.img"; \
 	qemu-img convert -f raw -O vpc -o subformat=fixed,force_size=on "$$d/boot.img" "$$d/boot.vhd"; \
-	$(IMAGES) stamp-vhd --time $(STAMP) $< "$$d/boot.vhd"; \
+	$(IMAGES) stamp-vhd $< "$$d/boot.vhd"; \
 	mv "$$d/boot.vhd" $@
 
 # static=off: one block of 1 MiB behind the header, which is also all that the Rust reader takes.

@@ -64,7 +64,7 @@ $(RELEASED) &: $(RELEASE_FILES) $(PROBES) $(IMAGES)
 	$(CARGO) metadata --format-version 1 --locked --filter-platform $(call static,x86_64) > "$$d/metadata"; \
 	$(CARGO) tree --locked --package boot256-probe --package boot256-uefi --target $(call static,x86_64) --edges normal,no-proc-macro \
 		--prefix none > "$$d/tree"; \
-	$(IMAGES) sbom --time $(STAMP) --rust $(CHANNEL) "$$d/tree" "$$d/release" < "$$d/metadata" > "$$d/boot256.cdx.json"; \
+	$(IMAGES) sbom --rust $(CHANNEL) "$$d/tree" "$$d/release" < "$$d/metadata" > "$$d/boot256.cdx.json"; \
 	install -m 644 "$$d/boot256.cdx.json" "$$d/release/"; \
 	$(IMAGES) manifest "$$d/release" > "$$d/MANIFEST"; \
 	install -m 644 "$$d/MANIFEST" "$$d/release/"; \

@@ -51,9 +51,3 @@ test-netboot: all ## test: boot over the network and by other people's loaders, 
 # All that has no need of root.
 .PHONY: test-all
 test-all: test test-long test-machines test-web proof
-
-# The contract's tables, from tools/facts/cases.toml.
-.PHONY: facts
-facts:
-	@$(need_rust)
-	$(CARGO) run --quiet --package boot256-facts -- docs/contract.md

@@ -51,8 +51,8 @@ async function drawPage(folder, file) {
     }
     await page.getByRole("gridcell").nth(0x8a).hover();
     await writeFile(file, await page.screenshot({ fullPage: true, scale: "css" }));
-    // 256 colours are enough for a page of few, and a third of the bytes. No dithering: it spoils text.
-    await promisify(execFile)("pngquant", ["--nofs", "--speed=1", "--strip", "--force", `--output=${file}`, file]);
+    // 24 colours are enough for a page of few, and a fifth of the bytes. No dithering: it spoils text.
+    await promisify(execFile)("pngquant", ["--nofs", "--speed=1", "--strip", "--force", `--output=${file}`, "24", file]);
   } finally {
     await browser.close();
     server.close();

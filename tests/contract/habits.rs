@@ -4,7 +4,7 @@
 use iced_x86::IcedError;
 use iced_x86::code_asm::*;
 
-use crate::loader::{CONFIG_ADDRESS, CONFIG_DATA, Chip};
+use crate::loader::Chip;
 
 /// Where the loader puts the sector with the handlers: free memory behind the loader.
 pub const HANDLERS: u32 = 0x0800;
@@ -142,10 +142,7 @@ pub fn sets_up(a: &mut CodeAssembler, habits: &[Habit], vectors: &[Vector]) -> R
     }
     if habits.contains(&Habit::SciPastThePics) {
         // ACPI_CNTL: bit 7 enables the block, bits 2 to 0 select IRQ 20 (Intel ICH9, section 13.1.4).
-        a.mov(eax, Chip::Ich9.register(0x44))?;
-        a.mov(dx, CONFIG_ADDRESS)?;
-        a.out(dx, eax)?;
-        a.mov(dx, CONFIG_DATA)?;
+        Chip::Ich9.selects(a, 0x44)?;
         a.in_(eax, dx)?;
         a.mov(al, 0x84)?;
         a.out(dx, eax)?;

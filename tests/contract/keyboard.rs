@@ -10,12 +10,6 @@ use serde_json::json;
 
 use crate::{boot_img, pc};
 
-/// A PC without a serial port, at its prompt: the screen is all there is.
-#[track_caller]
-fn pc_without_com1() -> Vm {
-    Machine::pc().without_com1().drive(&boot_img()).boot()
-}
-
 /// Types each case of `group` that a keyboard has keys for, all in one machine.
 #[track_caller]
 fn holds(mut vm: Vm, group: Group) {
@@ -39,7 +33,7 @@ rows! {
 
 #[test]
 fn keys_do_what_the_cases_say_without_a_serial_port() {
-    holds(pc_without_com1(), Group::Keys);
+    holds(Machine::pc().without_com1().drive(&boot_img()).boot(), Group::Keys);
 }
 
 #[test]

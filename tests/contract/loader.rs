@@ -27,8 +27,8 @@ const MOVER: usize = 0x20;
 const DISK: usize = 1 << 20;
 
 /// PCI configuration: address port, data port (PCI Local Bus Specification 3.0, section 3.2.2.3.2).
-pub const CONFIG_ADDRESS: u32 = 0xCF8;
-pub const CONFIG_DATA: u32 = 0xCFC;
+const CONFIG_ADDRESS: u32 = 0xCF8;
+const CONFIG_DATA: u32 = 0xCFC;
 
 /// A chip that has a PM1a block.
 #[derive(Clone, Copy, Debug)]
@@ -48,13 +48,16 @@ impl Chip {
         }
     }
 
-    /// The address of its register `register`, for [`CONFIG_ADDRESS`].
-    pub fn register(self, register: u32) -> u32 {
+    /// Selects its configuration register `register`, and has the port of the register's data in DX.
+    pub fn selects(self, a: &mut CodeAssembler, register: u32) -> Result<(), IcedError> {
         let (device, function) = match self {
             Self::Piix4 => (1, 3),
             Self::Ich9 => (0x1F, 0),
         };
-        1 << 31 | device << 11 | function << 8 | register
+        a.mov(eax, 1 << 31 | device << 11 | function << 8 | register)?;
+        a.mov(dx, CONFIG_ADDRESS)?;
+        a.out(dx, eax)?;
+        a.mov(dx, CONFIG_DATA)
     }
 }
 
@@ -167,11 +170,8 @@ impl Loader {
         habits::sets_up(&mut a, &self.habits, vectors)?;
 
         if let Some((chip, base)) = self.block {
-            a.mov(eax, chip.register(0x40))?; // PMBASE
-            a.mov(dx, CONFIG_ADDRESS)?;
-            a.out(dx, eax)?;
+            chip.selects(&mut a, 0x40)?; // PMBASE
             a.mov(eax, u32::from(base | 1))?; // bit 0: ports, not memory
-            a.mov(dx, CONFIG_DATA)?;
             a.out(dx, eax)?;
         }
         if let Some(base) = self.enables_button_at {

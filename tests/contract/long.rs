@@ -77,12 +77,8 @@ fn boots_200_times_in_a_row() {
         }
     };
     std::thread::scope(|scope| {
-        for _ in 0..cores() {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(boots);
         }
     });
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }

@@ -10,8 +10,8 @@
 use boot256_qemu::machine::Machine;
 use boot256_qemu::vm::Vm;
 
+use crate::boot_img;
 use crate::loader::{Chip, Loader};
-use crate::{boot_img, pc};
 
 /// Where SeaBIOS puts the block on QEMU's boards.
 pub const PORTS_OF_SEABIOS: u16 = 0x600;
@@ -27,14 +27,10 @@ pub fn is_enabled(vm: &mut Vm, base: u16) -> bool {
     vm.port(base + 2) & PWRBTN_EN != 0 && vm.port(base + 4) & SCI_EN != 0
 }
 
-#[test]
-fn the_button_and_the_sci_are_enabled_on_pc() {
-    assert!(is_enabled(&mut pc(), PORTS_OF_SEABIOS));
-}
-
-#[test]
-fn the_button_and_the_sci_are_enabled_on_q35() {
-    assert!(is_enabled(&mut Machine::q35().drive(&boot_img()).boot(), PORTS_OF_SEABIOS));
+rows! {
+    |machine: Machine| assert!(is_enabled(&mut machine.drive(&boot_img()).boot(), PORTS_OF_SEABIOS));
+    the_button_and_the_sci_are_enabled_on_pc: Machine::pc();
+    the_button_and_the_sci_are_enabled_on_q35: Machine::q35();
 }
 
 /// The block is moved to `base`; the program finds it there, and the button works.

@@ -17,22 +17,20 @@ use crate::{boot_img, pc};
 const PASTED: &[u8] = b"the quick brown fox\r";
 
 #[track_caller]
-fn at_the_prompt(machine: Machine) {
-    machine.drive(&boot_img()).boot().powers_off();
-}
-
-#[track_caller]
-fn in_mid_line(machine: Machine) {
+fn after((typed, machine): (&[u8], Machine)) {
     let mut vm = machine.drive(&boot_img()).boot();
-    vm.types(b"first\rsecond");
+    vm.types(typed);
     vm.powers_off();
 }
 
-#[track_caller]
-fn with_a_full_line(machine: Machine) {
-    let mut vm = machine.drive(&boot_img()).boot();
-    vm.types(&[b'x'; 90]);
-    vm.powers_off();
+rows! {
+    after;
+    at_the_prompt_on_pc: (b"", Machine::pc());
+    at_the_prompt_on_q35: (b"", Machine::q35());
+    in_mid_line_on_pc: (b"first\rsecond", Machine::pc());
+    in_mid_line_on_q35: (b"first\rsecond", Machine::q35());
+    in_mid_line_with_nographic: (b"first\rsecond", Machine::pc().nographic());
+    with_a_full_line_on_pc: (&[b'x'; 90], Machine::pc());
 }
 
 /// The paste goes on until the machine is off, so it cannot be that the button had to wait for its
@@ -60,24 +58,6 @@ pub fn says_the_start_of(said: &[u8], typed: &[u8]) {
     }
     let right = said.iter().zip(&wanted).take_while(|(a, b)| a == b).count();
     assert!(right == said.len(), "wrong after {right} bytes: {}", said[right.saturating_sub(40)..].escape_ascii());
-}
-
-rows! {
-    at_the_prompt;
-    at_the_prompt_on_pc: Machine::pc();
-    at_the_prompt_on_q35: Machine::q35();
-}
-
-rows! {
-    in_mid_line;
-    in_mid_line_on_pc: Machine::pc();
-    in_mid_line_on_q35: Machine::q35();
-    in_mid_line_with_nographic: Machine::pc().nographic();
-}
-
-rows! {
-    with_a_full_line;
-    with_a_full_line_on_pc: Machine::pc();
 }
 
 rows! {

@@ -26,11 +26,6 @@ const THRE: u8 = 1 << 5;
 const TYPED: &[u8] = b"the quick brown fox jumps over the lazy dog, and over the dog's lazy brown friends\r\
     0123456789\x08\x7f\r\n\rabcdefghijklmnopqrstuvwxyz\n";
 
-/// Of `input`, how much is printed.
-fn printed(input: &[u8]) -> usize {
-    Editor::new().feed_all(input).len()
-}
-
 /// Types in bursts until `count` bytes have been printed. In each burst the reader stops once, at a
 /// random place; when the line is shut, it stays away for as long as the next of `stalls` says, over
 /// and over, and reads on.
@@ -38,7 +33,7 @@ fn printed(input: &[u8]) -> usize {
 pub fn stalls_and_reads_all(machine: Machine, chardev: Chardev, stalls: &[Duration], count: usize) {
     let mut random = random();
     let mut vm = machine.com1_by(chardev).drive(&boot_img()).boot();
-    let text = TYPED.repeat(burst(chardev).div_ceil(printed(TYPED)));
+    let text = TYPED.repeat(burst(chardev).div_ceil(Editor::new().feed_all(TYPED).len()));
     for &lasts in stalls.iter().cycle() {
         let after = vm.com1().bytes().len() + random.usize(0..1000);
         vm.com1().stalls([Stall { after, lasts: None }]);

@@ -10,66 +10,56 @@ use tempfile::TempDir;
 
 use crate::{WEB_SERVER, card};
 
-/// What a machine can load by TFTP or finds on a CD.
+/// What a machine can load by TFTP or finds on a CD: the images and memdisk, and what else a loader needs.
 pub struct Folder(TempDir);
 
 impl Folder {
+    #[track_caller]
     pub fn new() -> Self {
-        Self(tempfile::tempdir().expect("a temporary folder"))
+        let folder = Self(tempfile::tempdir().expect("a temporary folder"));
+        for name in ["boot.bin", "boot.efi", "boot.img", "boot-floppy.img", "boot.iso"] {
+            folder.holds(name, fs::read(built(name)).expect("an image"));
+        }
+        folder.holds("boot.0", fs::read(built("boot.bin")).expect("the program"));
+        folder.holds("boot.bs", &fs::read(built("boot.img")).expect("the disk image")[..512]);
+        folder.has_of("syslinux-common", "/usr/lib/syslinux/memdisk");
+        folder
     }
 
     pub fn path(&self) -> &Path {
         self.0.path()
     }
 
-    /// Puts a file in under a name.
     #[track_caller]
-    pub fn has(&self, name: &str, source: &Path) {
-        fs::copy(source, self.path().join(name)).unwrap_or_else(|error| panic!("{}: {error}", source.display()));
-    }
-
-    #[track_caller]
-    fn holds(&self, name: &str, text: &str) {
+    fn holds(&self, name: &str, content: impl AsRef<[u8]>) {
         let path = self.path().join(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        fs::write(path, text).expect("room for a file");
+        fs::write(path, content).expect("room for a file");
     }
 
     /// A file of a Debian package.
     #[track_caller]
     fn has_of(&self, package: &str, source: &str) {
-        let source = Path::new(source);
-        assert!(source.is_file(), "{} is missing (package {package}): run 'make setup-all'", source.display());
-        self.has(source.file_name().and_then(|name| name.to_str()).expect("a name"), source);
-    }
-
-    #[track_caller]
-    pub fn has_memdisk(&self) {
-        self.has_of("syslinux-common", "/usr/lib/syslinux/memdisk");
-    }
-
-    /// The first sector of boot.img.
-    #[track_caller]
-    pub fn has_sector(&self, name: &str) {
-        let disk = fs::read(built("boot.img")).expect("the disk image");
-        fs::write(self.path().join(name), &disk[..512]).expect("room for a sector");
+        let content = fs::read(source);
+        let content =
+            content.unwrap_or_else(|error| panic!("{source}: {error} (package {package}): run 'make setup-all'"));
+        self.holds(source.rsplit('/').next().expect("a name"), content);
     }
 }
 
 /// iPXE, which is in QEMU's network cards, with its commands as the file to boot.
 #[track_caller]
 pub fn ipxe(folder: &Folder, commands: &str) -> Machine {
-    folder.holds("script.ipxe", &format!("#!ipxe\n{commands}\n"));
+    folder.holds("script.ipxe", format!("#!ipxe\n{commands}\n"));
     card(folder, "e1000", "script.ipxe")
 }
 
-/// iPXE's command with the address of a file of the folder in place of `URL`.
+/// iPXE's command with the address of the folder in place of `URL`.
 #[track_caller]
-pub fn ipxe_by_http(folder: &Folder, name: &str, command: &str) -> Machine {
+pub fn ipxe_by_http(folder: &Folder, command: &str) -> Machine {
     let applets = run("busybox", Command::new("busybox").arg("--list"));
     assert!(applets.lines().any(|applet| applet == "httpd"), "this busybox has no httpd (package busybox)");
-    folder.has(name, &built(name));
-    ipxe(folder, &command.replace("URL", &format!("http://{WEB_SERVER}/{name}")))
+    ipxe(folder, &command.replace("URL", &format!("http://{WEB_SERVER}")))
 }
 
 /// A configuration of SYSLINUX's family that starts one thing at once.
@@ -82,7 +72,7 @@ fn configuration(entry: &str) -> String {
 pub fn pxelinux(folder: &Folder, entry: &str) -> Machine {
     folder.has_of("pxelinux", "/usr/lib/PXELINUX/pxelinux.0");
     folder.has_of("syslinux-common", "/usr/lib/syslinux/modules/bios/ldlinux.c32");
-    folder.holds("pxelinux.cfg/default", &configuration(entry));
+    folder.holds("pxelinux.cfg/default", configuration(entry));
     card(folder, "e1000", "pxelinux.0")
 }
 
@@ -91,7 +81,7 @@ pub fn pxelinux(folder: &Folder, entry: &str) -> Machine {
 pub fn isolinux(folder: &Folder, entry: &str) -> Machine {
     folder.has_of("isolinux", "/usr/lib/ISOLINUX/isolinux.bin");
     folder.has_of("syslinux-common", "/usr/lib/syslinux/modules/bios/ldlinux.c32");
-    folder.holds("isolinux.cfg", &configuration(entry));
+    folder.holds("isolinux.cfg", configuration(entry));
     let cd = folder.path().join("cd.iso");
     let mut xorriso = Command::new("xorriso");
     xorriso
@@ -106,7 +96,7 @@ pub fn isolinux(folder: &Folder, entry: &str) -> Machine {
 /// GRUB as one file that PXE loads, with its commands inside.
 #[track_caller]
 pub fn grub(folder: &Folder, commands: &str) -> Machine {
-    folder.holds("grub.cfg", &format!("{commands}\nboot\n"));
+    folder.holds("grub.cfg", format!("{commands}\nboot\n"));
     let modules = Path::new("/usr/lib/grub/i386-pc");
     assert!(modules.is_dir(), "{} is missing (package grub-pc-bin): run 'make setup-all'", modules.display());
     let mut mkimage = Command::new("grub-mkimage");

@@ -6,7 +6,6 @@
 
 mod loaders;
 
-use boot256_qemu::image::built;
 use boot256_qemu::machine::Machine;
 use loaders::{Folder, grub, ipxe, ipxe_by_http, isolinux, pxelinux};
 
@@ -50,19 +49,14 @@ fn card(folder: &Folder, card: &str, file: &str) -> Machine {
         .device(&format!("{card},netdev=net"))
 }
 
-/// boot.bin as the network's bootstrap program: no loader in between.
-fn by_pxe(folder: &Folder, model: &str) -> Machine {
-    folder.has("boot.bin", &built("boot.bin"));
-    card(folder, model, "boot.bin")
-}
-
 mod pxe {
     use super::*;
 
+    // boot.bin as the network's bootstrap program: no loader in between.
     rows! {
-        e1000: |folder| by_pxe(folder, "e1000");
-        virtio_net: |folder| by_pxe(folder, "virtio-net-pci");
-        rtl8139: |folder| by_pxe(folder, "rtl8139");
+        e1000: |folder| card(folder, "e1000", "boot.bin");
+        virtio_net: |folder| card(folder, "virtio-net-pci", "boot.bin");
+        rtl8139: |folder| card(folder, "rtl8139", "boot.bin");
     }
 }
 
@@ -72,14 +66,8 @@ mod under_uefi {
 
     rows! {
         /// By the firmware itself: the card has no ROM.
-        pxe: |folder| {
-            folder.has("boot.efi", &built("boot.efi"));
-            card(folder, "virtio-net-pci,romfile=", "boot.efi").uefi()
-        };
-        ipxe_chain: |folder| {
-            folder.has("boot.efi", &built("boot.efi"));
-            ipxe(folder, "chain boot.efi").uefi()
-        };
+        pxe: |folder| card(folder, "virtio-net-pci,romfile=", "boot.efi").uefi();
+        ipxe_chain: |folder| ipxe(folder, "chain boot.efi").uefi();
     }
 }
 
@@ -87,29 +75,14 @@ mod by_ipxe {
     use super::*;
 
     rows! {
-        chain_by_tftp: |folder| {
-            folder.has("boot.bin", &built("boot.bin"));
-            ipxe(folder, "chain boot.bin")
-        };
-        memdisk_with_a_disk: |folder| {
-            folder.has_memdisk();
-            folder.has("boot.img", &built("boot.img"));
-            ipxe(folder, "kernel memdisk harddisk raw\ninitrd boot.img\nboot")
-        };
-        memdisk_with_a_floppy: |folder| {
-            folder.has_memdisk();
-            folder.has("boot-floppy.img", &built("boot-floppy.img"));
-            ipxe(folder, "kernel memdisk floppy raw\ninitrd boot-floppy.img\nboot")
-        };
-        memdisk_with_a_cd: |folder| {
-            folder.has_memdisk();
-            folder.has("boot.iso", &built("boot.iso"));
-            ipxe(folder, "kernel memdisk iso raw\ninitrd boot.iso\nboot")
-        };
-        chain_by_http: |folder| ipxe_by_http(folder, "boot.bin", "chain URL");
-        sanboot_a_disk: |folder| ipxe_by_http(folder, "boot.img", "sanboot --no-describe URL");
-        sanboot_a_cd: |folder| ipxe_by_http(folder, "boot.iso", "sanboot --no-describe URL");
-        sanboot_a_floppy: |folder| ipxe_by_http(folder, "boot-floppy.img", "sanboot --no-describe --drive 0x00 URL");
+        chain_by_tftp: |folder| ipxe(folder, "chain boot.bin");
+        memdisk_with_a_disk: |folder| ipxe(folder, "kernel memdisk harddisk raw\ninitrd boot.img\nboot");
+        memdisk_with_a_floppy: |folder| ipxe(folder, "kernel memdisk floppy raw\ninitrd boot-floppy.img\nboot");
+        memdisk_with_a_cd: |folder| ipxe(folder, "kernel memdisk iso raw\ninitrd boot.iso\nboot");
+        chain_by_http: |folder| ipxe_by_http(folder, "chain URL/boot.bin");
+        sanboot_a_disk: |folder| ipxe_by_http(folder, "sanboot --no-describe URL/boot.img");
+        sanboot_a_cd: |folder| ipxe_by_http(folder, "sanboot --no-describe URL/boot.iso");
+        sanboot_a_floppy: |folder| ipxe_by_http(folder, "sanboot --no-describe --drive 0x00 URL/boot-floppy.img");
     }
 }
 
@@ -117,30 +90,13 @@ mod by_pxelinux {
     use super::*;
 
     rows! {
-        boot_bin: |folder| {
-            folder.has("boot.bin", &built("boot.bin"));
-            pxelinux(folder, "KERNEL boot.bin")
-        };
+        boot_bin: |folder| pxelinux(folder, "KERNEL boot.bin");
         /// The name says "PXE bootstrap program".
-        boot_0: |folder| {
-            folder.has("boot.0", &built("boot.bin"));
-            pxelinux(folder, "KERNEL boot.0")
-        };
+        boot_0: |folder| pxelinux(folder, "KERNEL boot.0");
         /// The name says "boot sector".
-        boot_bs: |folder| {
-            folder.has_sector("boot.bs");
-            pxelinux(folder, "KERNEL boot.bs")
-        };
-        memdisk_with_a_disk: |folder| {
-            folder.has_memdisk();
-            folder.has("boot.img", &built("boot.img"));
-            pxelinux(folder, "KERNEL memdisk\nINITRD boot.img\nAPPEND harddisk raw")
-        };
-        memdisk_with_a_floppy: |folder| {
-            folder.has_memdisk();
-            folder.has("boot-floppy.img", &built("boot-floppy.img"));
-            pxelinux(folder, "KERNEL memdisk\nINITRD boot-floppy.img\nAPPEND floppy raw")
-        };
+        boot_bs: |folder| pxelinux(folder, "KERNEL boot.bs");
+        memdisk_with_a_disk: |folder| pxelinux(folder, "KERNEL memdisk\nINITRD boot.img\nAPPEND harddisk raw");
+        memdisk_with_a_floppy: |folder| pxelinux(folder, "KERNEL memdisk\nINITRD boot-floppy.img\nAPPEND floppy raw");
     }
 }
 
@@ -148,19 +104,9 @@ mod by_isolinux {
     use super::*;
 
     rows! {
-        boot_bin: |folder| {
-            folder.has("boot.bin", &built("boot.bin"));
-            isolinux(folder, "KERNEL boot.bin")
-        };
-        boot_bs: |folder| {
-            folder.has_sector("boot.bs");
-            isolinux(folder, "KERNEL boot.bs")
-        };
-        memdisk_with_a_disk: |folder| {
-            folder.has_memdisk();
-            folder.has("boot.img", &built("boot.img"));
-            isolinux(folder, "KERNEL memdisk\nINITRD boot.img\nAPPEND harddisk raw")
-        };
+        boot_bin: |folder| isolinux(folder, "KERNEL boot.bin");
+        boot_bs: |folder| isolinux(folder, "KERNEL boot.bs");
+        memdisk_with_a_disk: |folder| isolinux(folder, "KERNEL memdisk\nINITRD boot.img\nAPPEND harddisk raw");
     }
 }
 
@@ -169,18 +115,8 @@ mod by_grub {
 
     rows! {
         /// GRUB takes the first sector of the file.
-        chainloader_of_a_disk_image: |folder| {
-            folder.has("boot.img", &built("boot.img"));
-            grub(folder, "chainloader (pxe)/boot.img")
-        };
-        loopback: |folder| {
-            folder.has("boot.img", &built("boot.img"));
-            grub(folder, "loopback loop (pxe)/boot.img\nset root=(loop)\nchainloader +1")
-        };
-        memdisk_with_a_disk: |folder| {
-            folder.has_memdisk();
-            folder.has("boot.img", &built("boot.img"));
-            grub(folder, "linux16 (pxe)/memdisk harddisk raw\ninitrd16 (pxe)/boot.img")
-        };
+        chainloader_of_a_disk_image: |folder| grub(folder, "chainloader (pxe)/boot.img");
+        loopback: |folder| grub(folder, "loopback loop (pxe)/boot.img\nset root=(loop)\nchainloader +1");
+        memdisk_with_a_disk: |folder| grub(folder, "linux16 (pxe)/memdisk harddisk raw\ninitrd16 (pxe)/boot.img");
     }
 }

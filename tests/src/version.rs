@@ -1,12 +1,12 @@
 //! The QEMU and the SeaBIOS of a Debian in a root folder, and what the program does on them.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 use boot256_facts::START;
 use boot256_facts::editor::Editor;
+use boot256_kit::root;
 use boot256_qemu::deadline;
 use boot256_qemu::stream::Transcript;
 use rustix::process::{Signal, set_parent_process_death_signal};
@@ -24,29 +24,10 @@ pub struct Debian {
     pub name: &'static str,
 }
 
-/// What makes the machine's processor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Accelerator {
-    /// QEMU's translator: any host.
-    Tcg,
-    /// The host's own processor.
-    Kvm,
-}
-
-impl Accelerator {
-    /// QEMU's name for it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Tcg => "tcg",
-            Self::Kvm => "kvm",
-        }
-    }
-}
-
 impl Debian {
     /// A command that runs `program` inside. It and all that it starts end with this process.
     fn command(self, program: &str) -> Command {
-        let mut command = Command::new(tree().join("tests/hypervisors/roots"));
+        let mut command = Command::new(root().join("tests/hypervisors/roots"));
         command.args(["run", self.name, program]);
         // SAFETY: between fork and exec one system call is made. The script becomes unshare, which takes
         // all that is inside with it.
@@ -108,12 +89,8 @@ impl Debian {
     pub fn machines(self) -> Result<Vec<String>> {
         let said = self.says(QEMU, &["-machine", "help"])?;
         let known: Vec<&str> = said.lines().filter_map(|line| line.split_whitespace().next()).collect();
-        let mut types = Vec::new();
-        for name in ["pc", "q35", "isapc"] {
-            if known.contains(&name) {
-                types.push(name.to_owned());
-            }
-        }
+        let always = ["pc", "q35", "isapc"].into_iter().filter(|name| known.contains(name));
+        let mut types: Vec<String> = always.map(str::to_owned).collect();
         for family in ["pc-i440fx-", "pc-q35-"] {
             let versions = known.iter().filter_map(|name| Some((version(name.strip_prefix(family)?)?, *name)));
             types.extend(versions.min().map(|(_, name)| name.to_owned()));
@@ -122,18 +99,18 @@ impl Debian {
         Ok(types)
     }
 
-    /// `tools/smoke/qemu.sh` with boot.img and `words` on a board: banner, answer, power button.
+    /// `tools/smoke/qemu.sh` with boot.img and `words` on a board, by the accelerator `tcg` or `kvm`: banner, answer, power button.
     ///
     /// # Errors
     /// What the script says.
-    pub fn smoke(self, board: &str, accelerator: Accelerator, words: &[&str]) -> Result<()> {
-        let flags = format!("-machine {board} -accel {}", accelerator.name());
+    pub fn smoke(self, board: &str, accelerator: &str, words: &[&str]) -> Result<()> {
+        let flags = format!("-machine {board} -accel {accelerator}");
         let image = format!("{BUILD}/boot.img");
         // Static: another Debian has another libc.
         let probe = format!("{BUILD}/boot256-probe-x86_64");
-        let script = tree().join("tools/smoke/qemu.sh");
+        let script = root().join("tools/smoke/qemu.sh").display().to_string();
         let output = self
-            .command(script.to_str().context("the path is UTF-8")?)
+            .command(&script)
             .args(words)
             .args(["--probe", &probe, &image])
             .env("QEMU_FLAGS", &flags)
@@ -150,11 +127,11 @@ impl Debian {
     ///
     /// # Errors
     /// What is heard instead.
-    pub fn answers(self, board: &str, accelerator: Accelerator) -> Result<()> {
+    pub fn answers(self, board: &str, accelerator: &str) -> Result<()> {
         let drive = format!("file={BUILD}/boot.img,format=raw,snapshot=on");
         let fixed = "-m 16 -nodefaults -display none -serial stdio -no-reboot";
         let mut command = self.command(QEMU);
-        command.args(["-machine", board, "-accel", accelerator.name(), "-drive", &drive]).args(fixed.split(' '));
+        command.args(["-machine", board, "-accel", accelerator, "-drive", &drive]).args(fixed.split(' '));
         let mut qemu = Machine::start(&mut command)?;
         let heard = Transcript::of(qemu.0.stdout.take().expect("it is a pipe"));
         let mut editor = Editor::new();
@@ -191,11 +168,6 @@ impl Drop for Machine {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-/// This checkout.
-fn tree() -> PathBuf {
-    boot256_kit::root()
 }
 
 #[cfg(test)]

@@ -37,11 +37,11 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// An empty one.
+    /// One that knows nothing yet.
     ///
     /// # Panics
     /// If this does not run where VirtualBox is.
-    pub fn new() -> Self {
+    pub fn empty() -> Self {
         assert!(Path::new(VBOXMANAGE).exists(), "no {VBOXMANAGE}: these tests run by `make test-virtualbox`");
         let registry = Self { folder: TempDir::with_prefix("virtualbox.").expect("a temporary folder") };
         println!("VirtualBox {}", registry.runs(&["--version"]).trim());
@@ -85,7 +85,8 @@ impl Registry {
         if output.status.success() {
             return Ok(said);
         }
-        Err(format!("VBoxManage {}: {}\n{said}{}", arguments.join(" "), output.status, output.stderr.escape()))
+        let complained = String::from_utf8_lossy(&output.stderr);
+        Err(format!("VBoxManage {}: {}\n{said}{complained}", arguments.join(" "), output.status))
     }
 
     /// Runs `VBoxManage`, which must succeed.
@@ -103,23 +104,12 @@ impl Registry {
     /// Makes the machine, as the guide does: `chipset` is piix3 or ich9.
     #[track_caller]
     pub fn machine(&self, chipset: &str) -> Machine<'_> {
-        let folder = self.folder().join("machines");
-        self.runs(&[
-            "createvm",
-            "--name",
-            NAME,
-            "--platform-architecture=x86",
-            "--ostype",
-            "Other",
-            "--register",
-            "--basefolder",
-            text(&folder),
-        ]);
+        let folder = text(&self.folder().join("machines")).to_owned();
+        let options = ["--platform-architecture=x86", "--ostype", "Other", "--register", "--basefolder", &folder];
+        self.runs(&[&["createvm", "--name", NAME][..], &options].concat());
         self.run(&format!("modifyvm {NAME} --memory 16 --acpi on --firmware bios --chipset {chipset}"));
         self.run(&format!("storagectl {NAME} --name ide --add ide"));
-        let machine = Machine { registry: self, name: NAME.into() };
-        machine.starts_at_once();
-        machine
+        self.starts_at_once()
     }
 
     /// Makes the machine of an appliance. An import leaves the serial port without another end.
@@ -127,15 +117,17 @@ impl Registry {
     pub fn import(&self, appliance: &Path) -> Machine<'_> {
         let folder = self.folder().join("machines");
         self.runs(&["import", text(appliance), "--vsys", "0", "--vmname", NAME, "--basefolder", text(&folder)]);
-        let machine = Machine { registry: self, name: NAME.into() };
-        machine.starts_at_once();
-        machine
+        self.starts_at_once()
     }
-}
 
-impl Default for Registry {
-    fn default() -> Self {
-        Self::new()
+    /// The machine, with no wait of 2.5 s at the BIOS's picture, which takes both the menu and the picture away.
+    #[track_caller]
+    fn starts_at_once(&self) -> Machine<'_> {
+        let machine = Machine { registry: self };
+        machine.set(
+            "--bios-boot-menu=disabled --bios-logo-display-time=0 --bios-logo-fade-in=off --bios-logo-fade-out=off",
+        );
+        machine
     }
 }
 
@@ -143,30 +135,13 @@ impl Default for Registry {
 #[derive(Debug)]
 pub struct Machine<'r> {
     registry: &'r Registry,
-    name: String,
-}
-
-/// Where COM1 leads.
-enum Line {
-    /// To a socket that somebody listens on before the machine starts: `--uart-mode1 client`.
-    Client,
-    /// To a socket that VirtualBox makes and that nobody has connected to yet: `--uart-mode1 server`.
-    Server,
 }
 
 impl<'r> Machine<'r> {
-    /// No wait of 2.5 s at the BIOS's picture, which takes both the menu and the picture away.
-    #[track_caller]
-    fn starts_at_once(&self) {
-        self.set(
-            "--bios-boot-menu=disabled --bios-logo-display-time=0 --bios-logo-fade-in=off --bios-logo-fade-out=off",
-        );
-    }
-
     /// Changes the machine: `VBoxManage modifyvm`.
     #[track_caller]
     pub fn set(&self, options: &str) {
-        self.registry.run(&format!("modifyvm {} {options}", self.name));
+        self.registry.run(&format!("modifyvm {NAME} {options}"));
     }
 
     /// Puts the medium in `file` where this machine boots from: `kind` is hdd, dvddrive or fdd.
@@ -182,17 +157,17 @@ impl<'r> Machine<'r> {
     pub fn try_attach(&self, kind: &str, file: &Path) -> Result<(), String> {
         let controller = if kind == "fdd" { "floppy" } else { "ide" };
         if kind == "fdd" {
-            self.registry.run(&format!("storagectl {} --name floppy --add floppy", self.name));
+            self.registry.run(&format!("storagectl {NAME} --name floppy --add floppy"));
         }
         let place = ["--storagectl", controller, "--port", "0", "--device", "0", "--type", kind];
-        let arguments = [&["storageattach", &self.name][..], &place, &["--medium", text(file)]].concat();
+        let arguments = [&["storageattach", NAME][..], &place, &["--medium", text(file)]].concat();
         self.registry.tries(&arguments).map(drop)
     }
 
     /// Starts the machine and waits for banner and prompt.
     #[track_caller]
     pub fn starts(&self) -> Running<'_> {
-        let running = self.launches(&Line::Client);
+        let running = self.launches("client");
         running.says_it();
         running
     }
@@ -200,20 +175,18 @@ impl<'r> Machine<'r> {
     /// Starts the machine with a pipe that nobody has connected to: [`Running::connects`] does.
     #[track_caller]
     pub fn starts_unheard(&self) -> Running<'_> {
-        self.launches(&Line::Server)
+        self.launches("server")
     }
 
+    /// `mode` is that of COM1's socket: as a client VirtualBox finds one, as a server it makes one.
     #[track_caller]
-    fn launches(&self, line: &Line) -> Running<'_> {
+    fn launches(&self, mode: &str) -> Running<'_> {
         let socket = self.registry.folder().join("com1");
         let _ = fs::remove_file(&socket);
-        let (mode, listener) = match line {
-            Line::Client => ("client", Some(UnixListener::bind(&socket).expect("a socket"))),
-            Line::Server => ("server", None),
-        };
+        let listener = (mode == "client").then(|| UnixListener::bind(&socket).expect("a socket"));
         self.set(&format!("--uart1 0x3F8 4 --uart-mode1 {mode} {}", text(&socket)));
         // It returns when the machine runs; the connection is in the listener's queue by then.
-        self.registry.run(&format!("startvm {} --type headless", self.name));
+        self.registry.run(&format!("startvm {NAME} --type headless"));
         let com1 = listener.map(|listener| Com1::new(listener.accept().expect("the machine's connection").0));
         let expected = START.to_vec();
         Running { machine: self, socket, com1, editor: Editor::new(), expected, off: false }
@@ -225,7 +198,7 @@ impl<'r> Machine<'r> {
         let until = Instant::now() + deadline();
         loop {
             // It may fail for a moment while the machine ends.
-            match self.registry.tries(&["showvminfo", &self.name, "--machinereadable"]) {
+            match self.registry.tries(&["showvminfo", NAME, "--machinereadable"]) {
                 Ok(said) => {
                     let state = said.lines().find_map(|line| line.strip_prefix("VMState=\""));
                     return state.expect("a VMState").trim_end_matches('"').into();
@@ -359,7 +332,7 @@ impl Running<'_> {
     /// The text of the screen, without blanks at the ends of its lines and empty lines at its end.
     #[track_caller]
     pub fn screen(&self) -> String {
-        let said = self.machine.registry.run(&format!("debugvm {} info vgatext", self.machine.name));
+        let said = self.machine.registry.run(&format!("debugvm {NAME} info vgatext"));
         let lines: Vec<&str> = said.lines().filter(|line| !line.starts_with("-----")).map(str::trim_end).collect();
         lines.join("\n").trim_end().into()
     }
@@ -418,7 +391,7 @@ impl Running<'_> {
 
     #[track_caller]
     fn controls(&self, what: &[&str]) {
-        self.machine.registry.runs(&[&["controlvm", &self.machine.name][..], what].concat());
+        self.machine.registry.runs(&[&["controlvm", NAME][..], what].concat());
     }
 }
 
@@ -432,16 +405,15 @@ impl Drop for Running<'_> {
                 let said = com1.transcript.bytes();
                 eprintln!("COM1 said, at its end: `{}`", said[said.len().saturating_sub(400)..].escape_ascii());
             }
-            let name = &self.machine.name;
-            let screen = self.machine.registry.tries(&["debugvm", name, "info", "vgatext"]);
+            let screen = self.machine.registry.tries(&["debugvm", NAME, "info", "vgatext"]);
             eprintln!("screen:\n{}", screen.unwrap_or_else(|error| error));
-            let log = self.machine.registry.folder().join(format!("machines/{name}/Logs/VBox.log"));
+            let log = self.machine.registry.folder().join(format!("machines/{NAME}/Logs/VBox.log"));
             let log = fs::read_to_string(log).unwrap_or_default();
             let last: Vec<&str> = log.lines().rev().take(30).collect();
             eprintln!("VBox.log, its end:");
             last.iter().rev().for_each(|line| eprintln!("  {line}"));
         }
-        let _ = self.machine.registry.tries(&["controlvm", &self.machine.name, "poweroff"]);
+        let _ = self.machine.registry.tries(&["controlvm", NAME, "poweroff"]);
     }
 }
 
@@ -452,14 +424,4 @@ fn copy(from: &Path, to: &Path) {
 
 fn text(path: &Path) -> &str {
     path.to_str().expect("the path is UTF-8")
-}
-
-trait Escape {
-    fn escape(&self) -> String;
-}
-
-impl Escape for Vec<u8> {
-    fn escape(&self) -> String {
-        String::from_utf8_lossy(self).into_owned()
-    }
 }

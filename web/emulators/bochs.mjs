@@ -13,7 +13,7 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import net from "node:net";
 import os from "node:os";
@@ -22,7 +22,7 @@ import { keysyms } from "./keys.mjs";
 import { PmLog, PROGRAM } from "./pm.mjs";
 import { connectKeyboard } from "./rfb.mjs";
 import { atEnd } from "../shared/cleanup.mjs";
-import { bytesOf, inTime, Transcript } from "../shared/transcript.mjs";
+import { bytesOf, inTime, Transcript, Waits } from "../shared/transcript.mjs";
 
 const SHARE = process.env.BXSHARE ?? "/usr/share/bochs";
 const BIOS = `${SHARE}/BIOS-bochs-latest`;
@@ -30,19 +30,6 @@ const BIOS = `${SHARE}/BIOS-bochs-latest`;
 const RESET = "f000:fff0";
 /** The emulator itself: `bochs` is a shell script around it. */
 const EMULATOR = "/usr/bin/bochs-bin";
-
-const NEEDED = [
-  [EMULATOR, "bochs"],
-  ["/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_rfb_gui.so", "bochs"],
-  [BIOS, "bochsbios"],
-  [`${SHARE}/VGABIOS-lgpl-latest`, "vgabios"],
-];
-
-function check() {
-  for (const [file, name] of NEEDED) {
-    if (!existsSync(file)) throw new Error(`${file} is missing (package ${name}): run 'make setup-all'`);
-  }
-}
 
 let debuggerFlags;
 
@@ -78,27 +65,28 @@ const NO_LINES = `pci2isa = {\n  irq_registry = [\n    ${Array(16).fill("0x00").
 /** Text that one end collects and another waits for. */
 class Log {
   text = "";
-  #waiting = new Set();
+  #ended;
+  #waits = new Waits();
 
   add(data) {
     this.text += data;
-    for (const check of [...this.#waiting]) check();
+    this.#waits.look();
   }
 
-  /** The first match of `pattern` after `from`, once it is there; `gone` ends the wait. */
-  match(pattern, from, gone) {
-    let check;
-    const found = new Promise((resolve) => {
-      check = () => {
-        const match = this.text.slice(from).match(pattern);
-        if (match) resolve(match);
-      };
-      this.#waiting.add(check);
-      check();
-    });
-    return inTime(Promise.race([found, gone]), () => `${pattern} in Bochs' output:\n${this.text.slice(from)}`).finally(
-      () => this.#waiting.delete(check),
-    );
+  /** Nothing more comes: `error` says why. */
+  end(error) {
+    this.#ended = error;
+    this.#waits.look();
+  }
+
+  /** The first match of `pattern`, once it is there. */
+  match(pattern) {
+    const find = () => {
+      const match = this.text.match(pattern);
+      if (!match && this.#ended) throw this.#ended;
+      return match;
+    };
+    return this.#waits.until(find, () => `${pattern} in Bochs' output:\n${this.text}`);
   }
 }
 
@@ -118,7 +106,6 @@ export class Bochs {
   #server;
   #line;
   #keyboard;
-  #gone;
   #prompts = 0;
 
   /**
@@ -134,7 +121,6 @@ export class Bochs {
    * @param {boolean} [options.com1] whether there is a serial port
    */
   static async start({ disk, mode = "flat", cdrom, floppy, chipset = "i440fx", com1 = true }) {
-    check();
     const machine = new Bochs();
     try {
       await machine.#start({ disk, mode, cdrom, floppy, chipset, com1 });
@@ -207,15 +193,13 @@ export class Bochs {
     child.stderr.on("data", (data) => this.#listen(data.toString("latin1")));
     child.stdout.on("data", (data) => this.#debugger.add(data.toString("latin1")));
     this.ended = once(child, "close").then(([code, signal]) => {
-      this.serial.end(`Bochs ended (${signal ?? code})`);
+      const why = `Bochs ended (${signal ?? code})`;
+      this.serial.end(why);
+      for (const log of [this.#log, this.#debugger]) log.end(new Error(`${why}:\n${this.#log.text.slice(-3000)}`));
       return { code, signal, softOff: this.#log.text.includes("ACPI control: soft power off") };
     });
-    this.#gone = this.ended.then(({ code, signal }) => {
-      throw new Error(`Bochs ended (${signal ?? code}):\n${this.#log.text.slice(-3000)}`);
-    });
-    this.#gone.catch(() => {});
 
-    const [, port] = await this.#log.match(/listening for connections on port (\d+)/, 0, this.#gone);
+    const [, port] = await this.#log.match(/listening for connections on port (\d+)/);
     await this.#prompt();
     // Connected before the first instruction: without a client Bochs draws into file descriptor
     // 0. Not sooner: its server's thread and its start-up get in each other's way.
@@ -245,7 +229,7 @@ export class Bochs {
     const from = this.#debugger.text.length;
     this.#prompts++;
     const mark = `<bochs:${this.#prompts}> `;
-    await this.#debugger.match(new RegExp(mark), 0, this.#gone);
+    await this.#debugger.match(new RegExp(mark));
     const text = this.#debugger.text;
     return text.slice(from, text.indexOf(mark));
   }
@@ -289,11 +273,6 @@ export class Bochs {
     const place = shown.match(/\(0\) \[0x[0-9a-f]+\] ([0-9a-f]{4}:[0-9a-f]{4}) /);
     if (!place) throw new Error(`Bochs did not say where it stopped:\n${shown}`);
     return place[1];
-  }
-
-  /** The emulator's process. */
-  get pid() {
-    return this.#process.pid;
   }
 
   /** What Bochs has logged so far, its accesses to the PM block left out. */

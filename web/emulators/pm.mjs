@@ -3,7 +3,7 @@
  * base + 4, 16 bits each (ACPI specification, section 4.8.3).
  */
 
-import { inTime } from "../shared/transcript.mjs";
+import { Waits } from "../shared/transcript.mjs";
 
 /** Where a BIOS puts the boot sector. */
 export const PROGRAM = 0x7c00;
@@ -29,7 +29,7 @@ export class PmLog {
   writes = [];
   /** Accesses that the contract forbids, in words: other sizes, other addresses, other bits. */
   strange = [];
-  #waiting = new Set();
+  #waits = new Waits();
 
   /** Notes a write of `bits` bits at `offset` of the block. */
   write(offset, bits, value) {
@@ -37,7 +37,7 @@ export class PmLog {
     if (!register || bits !== 16) this.strange.push(`${bits}-bit write of ${value.toString(16)}h at base+${offset}`);
     else this.writes.push({ register, value });
     if (register === "CNT" && value & (GBL_RLS | OTHERS)) this.strange.push(`${value.toString(16)}h written to PM1a_CNT`);
-    for (const check of [...this.#waiting]) check();
+    this.#waits.look();
   }
 
   /** Notes a read of `bits` bits at `offset` of the block. */
@@ -63,17 +63,7 @@ export class PmLog {
 
   /** Waits until `count` words with SLP_EN were written. */
   asleep(count) {
-    let check;
-    const done = new Promise((resolve) => {
-      check = () => {
-        if (this.sleeps.length >= count) resolve();
-      };
-      this.#waiting.add(check);
-      check();
-    });
-    return inTime(done, () => `${count} writes of SLP_EN, writes are ${this}`).finally(() =>
-      this.#waiting.delete(check),
-    );
+    return this.#waits.until(() => this.sleeps.length >= count, () => `${count} writes of SLP_EN, writes are ${this}`);
   }
 
   toString() {

@@ -1,6 +1,6 @@
 /**
  * The contract's facts and cases (tools/facts/cases.toml, which says what each entry means), for everything in
- * JavaScript; boot256-facts is the same for Rust, and refuses a file that is wrong.
+ * JavaScript; boot256-facts is the same for Rust.
  */
 
 import { readFileSync } from "node:fs";
@@ -20,15 +20,15 @@ export const START = BANNER + facts.line.end + PROMPT;
 export const SLEEP_TYPES = facts.button.sleep_types;
 /** What arms the button: [offset in the PM1a block, 16 bits], in this order. */
 export const ARM = facts.button.arm;
-/** Every case: {name, group, why, typed or keys, said}; a text's characters are bytes. */
-export const CASES = facts.case;
+/** Every case: {name, why, typed or keys, said}; a text's characters are bytes. */
+export const CASES = Object.values(facts.cases).flat();
 /** The keys that cases name, by name. */
-export const KEYS = new Map(facts.key.map((key) => [key.name, key]));
+export const KEYS = new Map(Object.entries(facts.keys));
 
 /** What each of the 256 bytes does. */
 const EFFECTS = new Array(256);
-for (const { bytes, effect } of facts.input) {
-  for (const [from, to] of bytes) EFFECTS.fill(effect, from, to + 1);
+for (const [effect, runs] of Object.entries(facts.effects)) {
+  for (const [from, to] of runs) EFFECTS.fill(effect, from, to + 1);
 }
 
 /** The line editor as the contract has it: every byte in, the bytes that must come out. */
@@ -43,15 +43,15 @@ export class Editor {
   #feed(byte) {
     const { end, rub_out: rubOut } = facts.line;
     const effect = EFFECTS[byte.charCodeAt(0)];
-    if (effect === "join" && this.#line.length < LINE_MAX) {
+    if (effect === "Join" && this.#line.length < LINE_MAX) {
       this.#line += byte;
       return byte;
     }
-    if (effect === "remove" && this.#line) {
+    if (effect === "Remove" && this.#line) {
       this.#line = this.#line.slice(0, -1);
       return rubOut;
     }
-    if (effect === "end" || (effect === "end-unless-empty" && this.#line)) {
+    if (effect === "End" || (effect === "EndUnlessEmpty" && this.#line)) {
       const backwards = [...this.#line].reverse().join("");
       this.#line = "";
       return end + backwards + end + PROMPT;

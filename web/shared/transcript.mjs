@@ -10,16 +10,8 @@
  */
 const patience = () => 1000 * Number(process.env.BOOT256_DEADLINE ?? 60);
 
-/** Bytes as readable text: `hello\r\n\x80`. */
-function show(bytes) {
-  return Array.from(bytes, (byte) => {
-    if (byte === 13) return "\\r";
-    if (byte === 10) return "\\n";
-    if (byte === 92) return "\\\\";
-    if (byte >= 32 && byte < 127) return String.fromCharCode(byte);
-    return `\\x${byte.toString(16).padStart(2, "0")}`;
-  }).join("");
-}
+/** Bytes as readable text: `hello\r\n\u0007`. */
+const show = (bytes) => JSON.stringify(Buffer.from(bytes).toString("latin1")).slice(1, -1);
 
 /** Text or numbers to bytes; text is taken as Latin-1, one byte a character. */
 export function bytesOf(data) {
@@ -53,23 +45,51 @@ export function inTime(promise, describe, progress = () => 0) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
+/** Waits for what comes bit by bit. */
+export class Waits {
+  #checks = new Set();
+
+  /** Something has come: every wait looks again. */
+  look() {
+    for (const check of [...this.#checks]) check();
+  }
+
+  /** The first answer of `find` that is true; what it throws ends the wait, as the deadline of {@link inTime} does. */
+  until(find, describe, progress) {
+    let check;
+    const found = new Promise((resolve, refuse) => {
+      check = () => {
+        try {
+          const answer = find();
+          if (answer) resolve(answer);
+        } catch (error) {
+          refuse(error);
+        }
+      };
+      this.#checks.add(check);
+      check();
+    });
+    return inTime(found, describe, progress).finally(() => this.#checks.delete(check));
+  }
+}
+
 export class Transcript {
   #bytes = [];
   #read = 0;
-  #waiting = new Set();
+  #waits = new Waits();
   #ended = "";
   #goesOn = false;
 
   /** Adds bytes that the machine put out. */
   push(bytes) {
     for (const byte of bytes) this.#bytes.push(byte);
-    this.#check();
+    this.#waits.look();
   }
 
   /** Tells every wait that nothing more comes, and why. */
   end(why) {
     this.#ended ||= why;
-    this.#check();
+    this.#waits.look();
   }
 
   /** Everything so far, readable; of very much the first and the last. */
@@ -77,35 +97,13 @@ export class Transcript {
     return shorten(this.#bytes);
   }
 
-  /** Number of bytes put out so far. */
-  get length() {
-    return this.#bytes.length;
-  }
-
-  #check() {
-    for (const check of [...this.#waiting]) check();
-  }
-
   #wait(done, describe) {
-    let check;
-    const promise = new Promise((resolve, refuse) => {
-      check = () => {
-        let answer;
-        try {
-          answer = done();
-          if (answer === undefined && this.#ended) {
-            throw new Error(`${this.#ended} while waiting for ${describe()}`);
-          }
-        } catch (error) {
-          refuse(error);
-          return;
-        }
-        if (answer !== undefined) resolve(answer);
-      };
-      this.#waiting.add(check);
-      check();
-    });
-    return inTime(promise, describe, () => this.#bytes.length).finally(() => this.#waiting.delete(check));
+    const find = () => {
+      const answer = done();
+      if (!answer && this.#ended) throw new Error(`${this.#ended} while waiting for ${describe()}`);
+      return answer;
+    };
+    return this.#waits.until(find, describe, () => this.#bytes.length);
   }
 
   /**
@@ -122,7 +120,7 @@ export class Transcript {
       for (let i = 0; i < there; i++) {
         if (this.#bytes[from + i] !== wanted[i]) throw new Error(`COM1 differs at byte ${i} of ${describe()}`);
       }
-      if (there < wanted.length) return undefined;
+      if (there < wanted.length) return false;
       this.#read = from + wanted.length;
       return true;
     }, describe);
@@ -132,7 +130,7 @@ export class Transcript {
   more(count) {
     const until = this.#read + count;
     return this.#wait(
-      () => (this.#bytes.length >= until ? true : undefined),
+      () => this.#bytes.length >= until,
       () => `${count} bytes, there are ${this.#bytes.length - this.#read}`,
     );
   }
@@ -150,10 +148,5 @@ export class Transcript {
   done() {
     const more = this.#bytes.slice(this.#read);
     if (more.length > 0 && !this.#goesOn) throw new Error(`COM1 said ${more.length} bytes too many: "${show(more.slice(0, 200))}"`);
-  }
-
-  /** The number of bytes put out and not yet read by {@link next}. */
-  get unread() {
-    return this.#bytes.length - this.#read;
   }
 }

@@ -3,14 +3,13 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { BIOS, VGA_BIOS } from "../shared/firmware.mjs";
 
 const web = fileURLToPath(new URL("..", import.meta.url));
 const built = path.join(path.resolve(process.env.BUILD ?? path.join(web, "..", "build")), "web");
@@ -47,18 +46,6 @@ describe("build.mjs", () => {
     assert.deepEqual([...types].sort(), [".bin", ".css", ".html", ".img", ".js", ".json", ".svg", ".txt", ".wasm"]);
     assert.equal(statSync(out).mode & 0o777, 0o755, "a web server can read the folder");
     assert.deepEqual(readdirSync(folder).filter((name) => name.startsWith("twice")), ["twice"]);
-  });
-
-  it("finds SeaBIOS' version in whatever fills the gap before it", async () => {
-    const firmware = path.join(folder, "firmware");
-    mkdirSync(firmware);
-    for (const [n, gap] of ["\0", "2.41\0", "\0\x90", "\0f\x90"].entries()) {
-      writeFileSync(path.join(firmware, BIOS), Buffer.from(`GCC 13.3.0\0${gap}1.16.3-debian-${n}\0\x90`, "latin1"));
-      writeFileSync(path.join(firmware, VGA_BIOS), "");
-      const out = path.join(folder, "versions");
-      assert.deepEqual(await build({ out, env: { SEABIOS_DIR: firmware } }), { code: 0, out: "" });
-      assert.ok(readFileSync(path.join(out, "licences", "index.html"), "utf8").includes(`<td>1.16.3-debian-${n}</td>`));
-    }
   });
 
   it("says what is wrong and keeps the last page", async () => {

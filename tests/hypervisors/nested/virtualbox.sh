@@ -4,12 +4,13 @@
 
 starts() {
   # It wants the processor's help for itself.
-  ! lsmod | grep kvm
+  modprobe -r kvm_amd
   modprobe -a vboxdrv vboxnetadp vboxnetflt
   uname -r
   modinfo -F version vboxdrv
   [ -c /dev/vboxdrv ]
   VBoxManage --version
+  VBoxManage list hostinfo | grep "HW virtualization: yes"
 }
 
 step 'vboxdrv is there' starts

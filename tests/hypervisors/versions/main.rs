@@ -4,7 +4,7 @@
 
 use std::fs::File;
 
-use boot256_tests::version::{Accelerator, Debian};
+use boot256_tests::version::Debian;
 
 /// The board without PCI: it has no power button.
 const WITHOUT_BUTTON: &str = "isapc";
@@ -17,17 +17,16 @@ fn runs_on(name: &'static str) {
     println!("{name}: QEMU {qemu}, SeaBIOS {seabios}, OVMF {ovmf}");
     let kvm = File::options().read(true).write(true).open("/dev/kvm");
     let machines = debian.machines().unwrap_or_else(|error| panic!("{name}: {error:#}"));
-    for accelerator in [Accelerator::Tcg, Accelerator::Kvm] {
-        let how = accelerator.name();
-        if let (Accelerator::Kvm, Err(error)) = (accelerator, &kvm) {
+    for how in ["tcg", "kvm"] {
+        if let ("kvm", Err(error)) = (how, &kvm) {
             println!("{name}: {how}: skipped, /dev/kvm: {error}");
             continue;
         }
         for board in &machines {
             let (result, what) = if board == WITHOUT_BUTTON {
-                (debian.answers(board, accelerator), "banner, answer (a board without a button)")
+                (debian.answers(board, how), "banner, answer (a board without a button)")
             } else {
-                (debian.smoke(board, accelerator, &[]), "banner, answer, button")
+                (debian.smoke(board, how, &[]), "banner, answer, button")
             };
             result.unwrap_or_else(|error| panic!("{name}: {how}: {board}: {error:#}"));
             println!("{name}: {how}: {board}: {what}");
@@ -35,26 +34,24 @@ fn runs_on(name: &'static str) {
     }
     // OVMF by KVM is `make test-nested`: a KVM that is itself made by software may end at an instruction of OVMF's.
     for board in ["pc", "q35"] {
-        let result = debian.smoke(board, Accelerator::Tcg, &["--uefi"]);
+        let result = debian.smoke(board, "tcg", &["--uefi"]);
         result.unwrap_or_else(|error| panic!("{name}: {board}, UEFI: {error:#}"));
         println!("{name}: tcg: {board}, UEFI: banner, answer, button");
     }
 }
 
-#[test]
-#[ignore = "run by `make test-versions`"]
-fn debian_12() {
-    runs_on("debian-12");
+macro_rules! rows {
+    ($($name:ident: $folder:literal;)+) => {
+        $(#[test]
+        #[ignore = "run by `make test-versions`"]
+        fn $name() {
+            runs_on($folder);
+        })+
+    };
 }
 
-#[test]
-#[ignore = "run by `make test-versions`"]
-fn debian_13() {
-    runs_on("debian-13");
-}
-
-#[test]
-#[ignore = "run by `make test-versions`"]
-fn debian_sid() {
-    runs_on("debian-sid");
+rows! {
+    debian_12: "debian-12";
+    debian_13: "debian-13";
+    debian_sid: "debian-sid";
 }

@@ -23,8 +23,8 @@ fn works(machine: &Machine) {
 
 /// Attaches a copy, runs it twice, and compares it with what was built: after each step.
 #[track_caller]
-fn boots_and_stays(name: &str, kind: &str, chipset: &str) {
-    let registry = Registry::new();
+fn boots_and_stays((name, kind, chipset): (&str, &str, &str)) {
+    let registry = Registry::empty();
     let machine = registry.machine(chipset);
     let image = registry.copy(name);
     let digests = || [digest(&image), digest(&image.with_file_name("boot-flat.vmdk"))];
@@ -49,32 +49,23 @@ fn digest(file: &Path) -> Option<[u8; 32]> {
     fs::read(file).ok().map(|bytes| Sha256::digest(bytes).into())
 }
 
-macro_rules! rows {
-    ($($test:ident: $name:literal, $kind:literal, $chipset:literal;)*) => {
-        $(#[test]
-        #[ignore = "run by `make test-virtualbox`"]
-        fn $test() {
-            boots_and_stays($name, $kind, $chipset);
-        })*
-    };
-}
-
 rows! {
-    vdi: "boot.vdi", "hdd", "piix3";
-    vdi_on_ich9: "boot.vdi", "hdd", "ich9";
-    vmdk: "boot.vmdk", "hdd", "piix3";
-    vmdk_of_one_file: "boot-stream.vmdk", "hdd", "piix3";
-    vhd: "boot.vhd", "hdd", "piix3";
-    iso: "boot.iso", "dvddrive", "piix3";
-    iso_on_ich9: "boot.iso", "dvddrive", "ich9";
-    floppy: "boot-floppy.img", "fdd", "piix3";
+    boots_and_stays;
+    vdi: ("boot.vdi", "hdd", "piix3");
+    vdi_on_ich9: ("boot.vdi", "hdd", "ich9");
+    vmdk: ("boot.vmdk", "hdd", "piix3");
+    vmdk_of_one_file: ("boot-stream.vmdk", "hdd", "piix3");
+    vhd: ("boot.vhd", "hdd", "piix3");
+    iso: ("boot.iso", "dvddrive", "piix3");
+    iso_on_ich9: ("boot.iso", "dvddrive", "ich9");
+    floppy: ("boot-floppy.img", "fdd", "piix3");
 }
 
 /// VirtualBox does not know version 3 of qcow2 and makes it a 2 when it opens the file for writing: one byte.
 #[test]
 #[ignore = "run by `make test-virtualbox`"]
 fn qcow2() {
-    let registry = Registry::new();
+    let registry = Registry::empty();
     let machine = registry.machine("piix3");
     let image = registry.copy("boot.qcow2");
     let before = fs::read(&image).unwrap();
@@ -91,7 +82,7 @@ fn qcow2() {
 #[test]
 #[ignore = "run by `make test-virtualbox`"]
 fn ova() {
-    let registry = Registry::new();
+    let registry = Registry::empty();
     works(&registry.import(&registry.copy("boot.ova")));
 }
 
@@ -99,7 +90,7 @@ fn ova() {
 #[test]
 #[ignore = "run by `make test-virtualbox`"]
 fn raw() {
-    let registry = Registry::new();
+    let registry = Registry::empty();
     let machine = registry.machine("piix3");
     let image = registry.copy("boot.img");
     let refused = machine.try_attach("hdd", &image).expect_err("a raw disk is attached");
@@ -113,7 +104,7 @@ fn raw() {
 /// `showmediuminfo` finds nothing wrong, and the disk, known by then, can be cloned: to the same content.
 #[track_caller]
 fn is_known_and_cloned(name: &str) {
-    let registry = Registry::new();
+    let registry = Registry::empty();
     let image = registry.copy(name);
     let before = digest(&image);
     let image = image.to_str().unwrap();
@@ -128,17 +119,8 @@ fn is_known_and_cloned(name: &str) {
     assert_eq!(digest(Path::new(image)), before, "{name} was written to");
 }
 
-macro_rules! clones {
-    ($($test:ident: $name:literal;)*) => {
-        $(#[test]
-        #[ignore = "run by `make test-virtualbox`"]
-        fn $test() {
-            is_known_and_cloned($name);
-        })*
-    };
-}
-
-clones! {
+rows! {
+    is_known_and_cloned;
     vdi_is_cloned: "boot.vdi";
     vmdk_is_cloned: "boot.vmdk";
     vmdk_of_one_file_is_cloned: "boot-stream.vmdk";
@@ -149,7 +131,7 @@ clones! {
 #[test]
 #[ignore = "run by `make test-virtualbox`"]
 fn disk_of_the_appliance_is_cloned() {
-    let registry = Registry::new();
+    let registry = Registry::empty();
     registry.import(&registry.copy("boot.ova"));
     let list = registry.run("list hdds --long");
     let disk = list.lines().find_map(|line| line.strip_prefix("Location:")).expect("a disk").trim();
@@ -163,7 +145,7 @@ fn disk_of_the_appliance_is_cloned() {
 #[test]
 #[ignore = "run by `make test-virtualbox`"]
 fn second_copy_of_a_disk_is_refused() {
-    let registry = Registry::new();
+    let registry = Registry::empty();
     let machine = registry.machine("piix3");
     let first = registry.copy("boot.vdi");
     let second = first.with_file_name("second.vdi");

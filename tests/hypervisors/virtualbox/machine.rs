@@ -41,7 +41,7 @@ fn on_a_busy_host(work: impl FnOnce()) {
 #[test]
 #[ignore = "run by `make test-virtualbox`"]
 fn paste_on_a_busy_host_loses_nothing() {
-    let registry = Registry::new();
+    let registry = Registry::empty();
     let machine = with_disk(&registry, "piix3");
     let mut running = machine.starts();
     on_a_busy_host(|| running.types(&lines(20_000)));
@@ -53,7 +53,7 @@ fn paste_on_a_busy_host_loses_nothing() {
 #[test]
 #[ignore = "run by `make test-virtualbox`"]
 fn reader_that_stops_loses_nothing() {
-    let registry = Registry::new();
+    let registry = Registry::empty();
     let machine = with_disk(&registry, "piix3");
     let mut running = machine.starts();
     running.unread(|running| {
@@ -71,7 +71,7 @@ fn reader_that_stops_loses_nothing() {
 /// Presses at the prompt and in mid-line.
 #[track_caller]
 fn obeys_the_button(chipset: &str) {
-    let registry = Registry::new();
+    let registry = Registry::empty();
     let machine = with_disk(&registry, chipset);
     machine.starts().powers_off();
     let mut running = machine.starts();
@@ -79,16 +79,10 @@ fn obeys_the_button(chipset: &str) {
     running.powers_off();
 }
 
-#[test]
-#[ignore = "run by `make test-virtualbox`"]
-fn button_on_piix3() {
-    obeys_the_button("piix3");
-}
-
-#[test]
-#[ignore = "run by `make test-virtualbox`"]
-fn button_on_ich9() {
-    obeys_the_button("ich9");
+rows! {
+    obeys_the_button;
+    button_on_piix3: "piix3";
+    button_on_ich9: "ich9";
 }
 
 /// A pipe that VirtualBox makes takes nothing until somebody connects: the program waits with the first byte on
@@ -96,7 +90,7 @@ fn button_on_ich9() {
 #[test]
 #[ignore = "run by `make test-virtualbox`"]
 fn late_client_of_a_pipe_hears_all() {
-    let registry = Registry::new();
+    let registry = Registry::empty();
     let machine = with_disk(&registry, "piix3");
     let mut running = machine.starts_unheard();
     running.shows("the first letter of the banner", |screen| screen.starts_with('C'));
@@ -114,30 +108,24 @@ fn late_client_of_a_pipe_hears_all() {
 /// While it waits, it sees the button.
 #[track_caller]
 fn obeys_the_button_unheard(chipset: &str) {
-    let registry = Registry::new();
+    let registry = Registry::empty();
     let machine = with_disk(&registry, chipset);
     let running = machine.starts_unheard();
     running.shows("the first letter of the banner", |screen| screen.starts_with('C'));
     running.powers_off();
 }
 
-#[test]
-#[ignore = "run by `make test-virtualbox`"]
-fn button_while_nobody_is_connected() {
-    obeys_the_button_unheard("piix3");
-}
-
-#[test]
-#[ignore = "run by `make test-virtualbox`"]
-fn button_while_nobody_is_connected_on_ich9() {
-    obeys_the_button_unheard("ich9");
+rows! {
+    obeys_the_button_unheard;
+    button_while_nobody_is_connected: "piix3";
+    button_while_nobody_is_connected_on_ich9: "ich9";
 }
 
 /// A client that leaves and comes back goes on where the machine is.
 #[test]
 #[ignore = "run by `make test-virtualbox`"]
 fn client_of_a_pipe_comes_back() {
-    let registry = Registry::new();
+    let registry = Registry::empty();
     let machine = with_disk(&registry, "piix3");
     let mut running = machine.starts_unheard();
     running.shows("the first letter of the banner", |screen| screen.starts_with('C'));

@@ -9,8 +9,8 @@ use boot256_tests::virtualbox::Registry;
 const SCRIPT: &str = "/mnt/tree/tools/smoke/virtualbox.sh";
 
 #[track_caller]
-fn passes(name: &str, options: &[&str]) {
-    let registry = Registry::new();
+fn passes((name, options): (&str, &[&str])) {
+    let registry = Registry::empty();
     let mut command = Command::new(SCRIPT);
     command
         .args(options)
@@ -27,22 +27,13 @@ fn passes(name: &str, options: &[&str]) {
     assert_eq!(left, "", "left behind");
 }
 
-macro_rules! rows {
-    ($($test:ident: $name:literal, $options:expr;)*) => {
-        $(#[test]
-        #[ignore = "run by `make test-virtualbox`"]
-        fn $test() {
-            passes($name, $options);
-        })*
-    };
-}
-
 rows! {
-    vdi: "boot.vdi", &["--chipset", "ich9"];
-    vmdk: "boot.vmdk", &[];
-    vmdk_of_one_file: "boot-stream.vmdk", &[];
-    vhd: "boot.vhd", &[];
-    iso: "boot.iso", &[];
+    passes;
+    vdi: ("boot.vdi", &["--chipset", "ich9"]);
+    vmdk: ("boot.vmdk", &[]);
+    vmdk_of_one_file: ("boot-stream.vmdk", &[]);
+    vhd: ("boot.vhd", &[]);
+    iso: ("boot.iso", &[]);
     // Its interpreter takes minutes for that firmware.
-    uefi: "boot.vdi", &["--uefi", "--timeout", "1200"];
+    uefi: ("boot.vdi", &["--uefi", "--timeout", "1200"]);
 }

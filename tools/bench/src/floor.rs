@@ -31,43 +31,39 @@ impl Floor {
     /// If the assembler refuses it.
     pub fn code(self) -> Result<Vec<u8>> {
         let mut a = CodeAssembler::new(16)?;
+        // Ports up to FFh are in the instruction, others in DX.
+        let out = |a: &mut CodeAssembler, port: u32, value: u32| {
+            a.mov(al, value)?;
+            if port < 0x100 {
+                return a.out(port, al);
+            }
+            a.mov(dx, port)?;
+            a.out(dx, al)
+        };
         let mut halt = a.create_label();
         a.cli()?;
         a.xor(ax, ax)?;
         a.mov(ss, ax)?;
         a.mov(sp, 0x7C00)?;
-        a.mov(dx, 0x3F8)?;
-        a.mov(al, u32::from(BYTE))?;
-        a.out(dx, al)?;
+        out(&mut a, 0x3F8, BYTE.into())?;
         if self != Self::Timer {
             // Counter 0 into mode 1, which waits for a trigger that no PC has.
-            a.mov(al, 0x12)?;
-            a.out(0x43, al)?;
+            out(&mut a, 0x43, 0x12)?;
         }
         if self == Self::Clock {
             // Only IRQ 2 and IRQ 8 are open; register B of the clock: UIE, 24 hours.
-            a.mov(al, 0xFB)?;
-            a.out(0x21, al)?;
-            a.mov(al, 0xFE)?;
-            a.out(0xA1, al)?;
-            a.mov(al, 0x0B)?;
-            a.out(0x70, al)?;
-            a.mov(al, 0x12)?;
-            a.out(0x71, al)?;
+            out(&mut a, 0x21, 0xFB)?;
+            out(&mut a, 0xA1, 0xFE)?;
+            out(&mut a, 0x70, 0x0B)?;
+            out(&mut a, 0x71, 0x12)?;
             a.sti()?;
         }
         if self == Self::Echo {
             // Only IRQ 4 is open; the UART's IER: ERBFI, its MCR: DTR, RTS, OUT2.
-            a.mov(al, 0xEF)?;
-            a.out(0x21, al)?;
-            a.mov(al, 0xFF)?;
-            a.out(0xA1, al)?;
-            a.mov(dx, 0x3F9)?;
-            a.mov(al, 0x01)?;
-            a.out(dx, al)?;
-            a.mov(dx, 0x3FC)?;
-            a.mov(al, 0x0B)?;
-            a.out(dx, al)?;
+            out(&mut a, 0x21, 0xEF)?;
+            out(&mut a, 0xA1, 0xFF)?;
+            out(&mut a, 0x3F9, 0x01)?;
+            out(&mut a, 0x3FC, 0x0B)?;
             a.mov(dx, 0x3F8)?;
             a.sti()?;
         }

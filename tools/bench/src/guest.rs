@@ -9,6 +9,7 @@ use boot256_facts::START;
 use boot256_qemu::deadline;
 use boot256_qemu::image::Image;
 use boot256_qemu::machine::Machine;
+use boot256_qemu::stream::Transcript;
 use boot256_qemu::vm::Vm;
 
 use crate::floor::{self, Floor};
@@ -54,7 +55,7 @@ impl Guest {
     pub fn start(&self) -> (Vm, Duration) {
         let begun = Instant::now();
         let vm = self.machine.launch();
-        if !says(&vm, self.ready, 0, deadline()) {
+        if !says(vm.com1(), self.ready, 0, deadline()) {
             panic!("{} does not get ready; COM1 says `{}`", self.id, vm.com1().bytes().escape_ascii());
         }
         (vm, begun.elapsed())
@@ -62,7 +63,7 @@ impl Guest {
 
     /// Whether it gets ready at all. With KVM a kernel sees the host's processor, which may not be one for it.
     pub fn starts(&self) -> bool {
-        says(&self.machine.launch(), self.ready, 0, deadline())
+        says(self.machine.launch().com1(), self.ready, 0, deadline())
     }
 
     /// Whether it has a line editor or a shell.
@@ -77,8 +78,8 @@ impl Guest {
 }
 
 /// Waits until COM1, of whose bytes the first `from` do not count, says `text`.
-pub fn says(vm: &Vm, text: &[u8], from: usize, patience: Duration) -> bool {
-    let said = vm.com1().wait(patience, |bytes, ended| {
+pub fn says(com1: &Transcript, text: &[u8], from: usize, patience: Duration) -> bool {
+    let said = com1.wait(patience, |bytes, ended| {
         let found = bytes.get(from..).is_some_and(|new| new.windows(text.len()).any(|part| part == text));
         (found || ended).then_some(found)
     });
@@ -107,7 +108,6 @@ pub fn all(build: &Path, scratch: &Path, baseline: Option<&Path>) -> Result<Vec<
         let path: PathBuf = build.join("bench").join(name);
         fs::read(&path).with_context(|| format!("{}: run `make bench`", path.display()))
     };
-    const FLOOR_SAYS: &[u8] = &[floor::BYTE];
     let mut guests = Vec::new();
     let mut add = |id, about: &str, machine, ready| guests.push(Guest { id, about: about.to_owned(), machine, ready });
 
@@ -116,30 +116,14 @@ pub fn all(build: &Path, scratch: &Path, baseline: Option<&Path>) -> Result<Vec<
         let program = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         add(BASELINE, "boot256 as it was before", disk(BASELINE, &program)?, START);
     }
-    add(
-        FLOOR,
-        "a boot sector that writes one byte and halts; the firmware's timer runs on",
-        disk(FLOOR, &Floor::Timer.code()?)?,
-        FLOOR_SAYS,
-    );
-    add(
-        FLOOR_NOTHING,
-        "the same, with the timer stopped: nothing is left on",
-        disk(FLOOR_NOTHING, &Floor::Nothing.code()?)?,
-        FLOOR_SAYS,
-    );
-    add(
-        FLOOR_CLOCK,
-        "the same, woken by the clock once a second",
-        disk(FLOOR_CLOCK, &Floor::Clock.code()?)?,
-        FLOOR_SAYS,
-    );
-    add(
-        FLOOR_ECHO,
-        "the same, with the timer stopped: COM1 alone wakes it, and it sends the byte back",
-        disk(FLOOR_ECHO, &Floor::Echo.code()?)?,
-        FLOOR_SAYS,
-    );
+    for (id, floor, about) in [
+        (FLOOR, Floor::Timer, "a boot sector that writes one byte and halts; the firmware's timer runs on"),
+        (FLOOR_NOTHING, Floor::Nothing, "the same, with the timer stopped: nothing is left on"),
+        (FLOOR_CLOCK, Floor::Clock, "the same, woken by the clock once a second"),
+        (FLOOR_ECHO, Floor::Echo, "the same, with the timer stopped: COM1 alone wakes it, and it sends the byte back"),
+    ] {
+        add(id, about, disk(id, &floor.code()?)?, &[floor::BYTE]);
+    }
     add(TICK, "boot256 woken by the timer tick alone", disk(TICK, &variant("tick.bin")?)?, START);
     add(POLLING, "boot256 that never halts", disk(POLLING, &variant("polling.bin")?)?, START);
     if let Some(linux) = linux::machine(build)? {

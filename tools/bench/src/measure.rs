@@ -12,7 +12,6 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use boot256_kit::progress::{self, ProgressBar};
 use boot256_kit::{file, page};
 
 use crate::guest::{self, Guest};
@@ -23,34 +22,6 @@ use crate::report::{self, GuestReport, Report};
 /// Milliseconds of `duration`.
 fn ms(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
-}
-
-/// How many figures [`run`] takes, one after the other.
-const STEPS: u64 = 7;
-
-/// Says what is being done: a line that stays, and on a terminal one below it that says how far the run is.
-struct Progress {
-    begun: Instant,
-    line: ProgressBar,
-}
-
-impl Progress {
-    fn new() -> Self {
-        Self { begun: Instant::now(), line: progress::line("figures", STEPS) }
-    }
-
-    fn say(&self, what: &str) {
-        self.line.suspend(|| eprintln!("boot256: {:3} s  {what}", self.begun.elapsed().as_secs()));
-    }
-
-    /// Does what gives one figure.
-    fn step<T>(&self, what: &str, work: impl FnOnce() -> T) -> T {
-        self.say(what);
-        self.line.set_message(what.to_owned());
-        let figure = work();
-        self.line.inc(1);
-        figure
-    }
 }
 
 /// Measures everything and writes the results into `build`, and between the markers of `page`.
@@ -82,15 +53,22 @@ pub fn run(build: &Path, plan: Plan, baseline: Option<&Path>, page: Option<&Path
         .iter()
         .map(|guest| GuestReport { id: guest.id.into(), about: guest.about.clone(), ..GuestReport::default() })
         .collect();
-    let progress = Progress::new();
-    progress.step("start, memory and power button of each guest", || start::measure(&guests, &mut reports, &plan));
-    let others_busy = progress.step("idle, all guests at once", || idle::measure(&guests, &mut reports, &plan))?;
-    let echo_of_nothing =
-        progress.step("echo of a key, guest by guest in turn", || echo::measure(&guests, &mut reports, &plan));
-    let pastes = progress.step("long pastes", || paste::measure(&guests, &plan));
-    let slow = progress.step("readers that stop", || slow::measure(&guests, &plan));
-    let crowd = progress.step("idle, many machines at once", || crowd::measure(&guests, &plan))?;
-    progress.step("the least memory", || least_memory::measure(&guests, &mut reports, &plan));
+    let begun = Instant::now();
+    let say = |what: &str| eprintln!("boot256: {:3} s  {what}", begun.elapsed().as_secs());
+    say("1 of 7: start, memory and power button of each guest");
+    start::measure(&guests, &mut reports, &plan);
+    say("2 of 7: idle, all guests at once");
+    let others_busy = idle::measure(&guests, &mut reports, &plan)?;
+    say("3 of 7: echo of a key, guest by guest in turn");
+    let echo_of_nothing = echo::measure(&guests, &mut reports, &plan);
+    say("4 of 7: long pastes");
+    let pastes = paste::measure(&guests, &plan);
+    say("5 of 7: readers that stop");
+    let slow = slow::measure(&guests, &plan);
+    say("6 of 7: idle, many machines at once");
+    let crowd = crowd::measure(&guests, &plan)?;
+    say("7 of 7: the least memory");
+    least_memory::measure(&guests, &mut reports, &plan);
     let report = Report {
         date: report::today()?,
         quick: plan.quick,
@@ -108,8 +86,7 @@ pub fn run(build: &Path, plan: Plan, baseline: Option<&Path>, page: Option<&Path
     if let Some(page) = page {
         page::update(page, &[("bench", &text)])?;
     }
-    progress.say(&format!("done: {}", file.display()));
-    drop(progress);
+    say(&format!("done: {}", file.display()));
     println!("{text}");
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! The line editor of the contract as a plain function: every byte in, the bytes that must come out.
 //!
-//! It is the oracle of the tests. What a byte does is read from [`INPUTS`](crate::INPUTS), never from
+//! It is the oracle of the tests. What a byte does is read from [`EFFECTS`], never from
 //! the program; the cases, whose output is written by hand, hold it to the contract.
 
-use crate::{Effect, INPUTS, LINE_END, LINE_MAX, PROMPT, RUB_OUT};
+use crate::{EFFECTS, Effect, LINE_END, LINE_MAX, PROMPT, RUB_OUT};
 
 /// One line of input as it is being typed.
 ///
@@ -18,31 +18,6 @@ pub struct Editor {
     line: Vec<u8>,
 }
 
-/// What `byte` does.
-pub const fn effect(byte: u8) -> Effect {
-    EFFECTS[byte as usize]
-}
-
-/// [`INPUTS`] by byte.
-const EFFECTS: [Effect; 256] = {
-    let mut effects = [Effect::Ignore; 256];
-    let mut n = 0;
-    while n < INPUTS.len() {
-        let mut run = 0;
-        while run < INPUTS[n].bytes.len() {
-            let (from, to) = INPUTS[n].bytes[run];
-            let mut byte = from as usize;
-            while byte <= to as usize {
-                effects[byte] = INPUTS[n].effect;
-                byte += 1;
-            }
-            run += 1;
-        }
-        n += 1;
-    }
-    effects
-};
-
 impl Editor {
     /// An editor at its first prompt: [`START`](crate::START) has been said, the line is empty.
     pub fn new() -> Self {
@@ -52,7 +27,7 @@ impl Editor {
     /// The bytes that `byte` puts out; none if it is ignored.
     pub fn feed(&mut self, byte: u8) -> Vec<u8> {
         let (empty, full) = (self.line.is_empty(), self.line.len() == LINE_MAX);
-        match effect(byte) {
+        match EFFECTS[usize::from(byte)] {
             Effect::Join if !full => {
                 self.line.push(byte);
                 vec![byte]
@@ -83,40 +58,5 @@ impl Editor {
         out.extend(LINE_END);
         out.extend(PROMPT);
         out
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What a fresh editor says to `input`.
-    fn said(input: &[u8]) -> Vec<u8> {
-        Editor::new().feed_all(input)
-    }
-
-    #[test]
-    fn each_byte_does_what_the_contract_says() {
-        for byte in 0..=255 {
-            let (empty, some, full) =
-                (said(&[byte]), &said(&[b'a', byte])[1..], said(&[&[b'a'; LINE_MAX][..], &[byte]].concat()));
-            let full = &full[LINE_MAX..];
-            match byte {
-                0x08 | 0x7F => assert_eq!((&empty[..], some, full), (&b""[..], &b"\x08 \x08"[..], &b"\x08 \x08"[..])),
-                0x0D => assert_eq!((&empty[..], some), (&b"\r\n\r\n$ "[..], &b"\r\na\r\n$ "[..])),
-                0x0A => assert_eq!((&empty[..], some), (&b""[..], &b"\r\na\r\n$ "[..])),
-                0x00..=0x1F => assert_eq!((&empty[..], some, full), (&b""[..], &b""[..], &b""[..])),
-                _ => assert_eq!((&empty[..], some, full), (&[byte][..], &[byte][..], &b""[..])),
-            }
-        }
-    }
-
-    #[test]
-    fn it_remembers_the_line() {
-        let mut editor = Editor::new();
-        editor.feed_all(b"abc\x08");
-        assert_eq!(editor.line(), b"ab");
-        editor.feed(b'\r');
-        assert_eq!(editor.line(), b"");
     }
 }

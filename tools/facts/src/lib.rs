@@ -2,11 +2,9 @@
 //!
 //! - The constants and [`CASES`] are what `cases.toml` says, made Rust as this crate is built;
 //! - [`editor`] is the model of the line editor: what must come out for any input at all;
-//! - [`paste`] is many lines in one go;
-//! - [`page`] makes the tables of `docs/contract.md`.
+//! - [`paste`] is many lines in one go.
 
 pub mod editor;
-pub mod page;
 pub mod paste;
 
 include!(concat!(env!("OUT_DIR"), "/constants.rs"));
@@ -26,21 +24,8 @@ pub enum Effect {
     Ignore,
 }
 
-/// Bytes that do the same.
-#[derive(Clone, Copy, Debug)]
-pub struct Input {
-    /// First and last of each run of them.
-    pub bytes: &'static [(u8, u8)],
-    /// What they do.
-    pub effect: Effect,
-    /// The same in words.
-    pub what: &'static str,
-    /// What is said, in words.
-    pub says: &'static str,
-}
-
 /// What a case is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
     /// A line comes back backwards.
     Answers,
@@ -91,10 +76,6 @@ pub struct Key {
     pub bios: Option<u16>,
     /// INT 16h AH=00h of most BIOSes throws it away, and waits for another.
     pub thrown_away: bool,
-    /// Scan code of set 1; empty for a chord.
-    pub scan: &'static [u8],
-    /// X's number.
-    pub keysym: Option<u32>,
     /// QEMU's name.
     pub qcode: Option<&'static str>,
 }

@@ -6,26 +6,15 @@ use tar::Header;
 /// Bytes of the record that tar pads an archive to.
 const RECORD: usize = 20 * 512;
 
-/// What an archive says of one of its files.
-pub struct Entry<'a> {
-    /// Its path, relative, with `/` at the end for a folder.
-    pub name: &'a str,
-    /// Its permission bits.
-    pub mode: u32,
-    /// Its user and its group.
-    pub owner: u64,
-    /// When it was last changed, in seconds since 1970.
-    pub time: u32,
-}
+/// The date in all images, in seconds since 1970 (`STAMP` of make/images.mk), and the same in the words of RFC 3339.
+pub const TIME: u32 = 1_700_000_000;
+/// See [`TIME`].
+pub const DATE: &str = "2023-11-14T22:13:20Z";
 
-impl<'a> Entry<'a> {
-    /// A file that everybody may read, of owner 0.
-    pub fn public(name: &'a str, time: u32) -> Self {
-        Self { name, mode: 0o644, owner: 0, time }
-    }
-}
+/// Permission bits and owner of a file that everybody may read.
+pub const PUBLIC: (u32, u64) = (0o644, 0);
 
-/// Appends one file or folder.
+/// Appends one file, or the folder whose `name` ends with `/`, with its permission bits and its user and group.
 ///
 /// `header` comes with the archive's flavour (ustar, GNU), with another type than a regular file's
 /// if it is none, and, for a sparse file, with its map.
@@ -33,13 +22,19 @@ impl<'a> Entry<'a> {
 /// # Errors
 ///
 /// The name is too long for the flavour.
-pub fn append(archive: &mut tar::Builder<Vec<u8>>, mut header: Header, entry: &Entry, content: &[u8]) -> Result<()> {
-    header.set_path(entry.name).with_context(|| format!("no name for a file in an archive: {:?}", entry.name))?;
+pub fn append(
+    archive: &mut tar::Builder<Vec<u8>>,
+    mut header: Header,
+    name: &str,
+    (mode, owner): (u32, u64),
+    content: &[u8],
+) -> Result<()> {
+    header.set_path(name).with_context(|| format!("no name for a file in an archive: {name:?}"))?;
     header.set_size(content.len() as u64);
-    header.set_mode(entry.mode);
-    header.set_uid(entry.owner);
-    header.set_gid(entry.owner);
-    header.set_mtime(entry.time.into());
+    header.set_mode(mode);
+    header.set_uid(owner);
+    header.set_gid(owner);
+    header.set_mtime(TIME.into());
     header.set_cksum();
     archive.append(&header, content)?;
     Ok(())

@@ -11,6 +11,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::disk::{DISK_SIZE, FLOPPY_SIZE};
 use crate::gce::DISK_RAW_SIZE;
+use crate::vhd;
 
 const DISK: u64 = DISK_SIZE as u64;
 
@@ -46,130 +47,80 @@ pub struct Format {
     pub readers: &'static [&'static str],
 }
 
+impl Format {
+    const fn new(file: &'static str, disk: u64, kind: &'static str) -> Self {
+        Self { file, kind, audience: "", command: None, disk, readers: &[] }
+    }
+
+    const fn audience(self, audience: &'static str) -> Self {
+        Self { audience, ..self }
+    }
+
+    const fn command(self, command: &'static str) -> Self {
+        Self { command: Some(command), ..self }
+    }
+
+    const fn readers(self, readers: &'static [&'static str]) -> Self {
+        Self { readers, ..self }
+    }
+}
+
 /// Every file that `make all` makes for users.
 pub const FORMATS: &[Format] = &[
-    Format {
-        file: "boot.bin",
-        kind: "the program alone",
-        audience: "a network boot (PXE, iPXE, PXELINUX, ISOLINUX); disassemblers, loaders of your own",
-        command: Some("qemu-system-x86_64 -nic user,tftp=.,bootfile=boot.bin -boot n"),
-        disk: 0,
-        readers: &[],
-    },
-    Format {
-        file: "boot.efi",
-        kind: "the program for UEFI alone",
-        audience: "a network boot under UEFI (PXE, HTTP, iPXE); its hash is what Secure Boot is told",
-        command: Some("qemu-system-x86_64 -bios OVMF.fd -nic user,tftp=.,bootfile=boot.efi -boot n"),
-        disk: 0,
-        readers: &[],
-    },
-    Format {
-        file: "boot.img",
-        kind: "raw disk",
-        audience: "QEMU, Xen, Bochs, v86, EC2 import; USB sticks for PCs",
-        command: Some("qemu-system-x86_64 -drive file=boot.img,format=raw"),
-        disk: DISK,
-        readers: &["sfdisk", "fsck.fat", "7z", "oslo.utils"],
-    },
-    Format {
-        file: "boot-floppy.img",
-        kind: "raw floppy, 1.44 MB",
-        audience: "floppy drives, the virtual floppy of a server's remote console",
-        command: Some("qemu-system-x86_64 -drive file=boot-floppy.img,format=raw,if=floppy"),
-        disk: FLOPPY_SIZE as u64,
-        readers: &[],
-    },
-    Format {
-        file: "boot.iso",
-        kind: "CD and disk in one",
-        audience: "the CD drive of a hypervisor; written raw, a disk or USB stick; not OpenStack's Glance",
-        command: Some("qemu-system-x86_64 -cdrom boot.iso"),
-        disk: DISK,
-        readers: &["isoinfo", "7z"],
-    },
-    Format {
-        file: "boot.qcow2",
-        kind: "qcow2",
-        audience: "Proxmox VE, libvirt, OpenStack, KubeVirt by upload",
-        command: Some("qm disk import 100 boot.qcow2 local-lvm --target-disk scsi0"),
-        disk: DISK,
-        readers: &["libqcow", "7z", "oslo.utils"],
-    },
-    Format {
-        file: "boot.vmdk",
-        kind: "flat VMDK, its description",
-        audience: "VMware Workstation, ESXi; keep it beside boot-flat.vmdk; not OpenStack",
-        command: Some("vmkfstools -i boot.vmdk -d thin boot-esxi.vmdk"),
-        disk: DISK,
-        readers: &["qemu-img", "libvmdk"],
-    },
-    Format {
-        file: "boot-flat.vmdk",
-        kind: "flat VMDK, its content",
-        audience: "boot.vmdk, which names it",
-        command: None,
-        disk: DISK,
-        readers: &[],
-    },
-    Format {
-        file: "boot-stream.vmdk",
-        kind: "VMDK in one file, compressed",
-        audience: "vCenter content libraries, govc, OpenStack, cloud imports; VirtualBox",
-        command: Some("govc import.vmdk boot-stream.vmdk boot256"),
-        disk: DISK,
-        readers: &["qemu-img", "libvmdk", "7z", "oslo.utils"],
-    },
-    Format {
-        file: "boot.vhd",
-        kind: "fixed VHD, 20 MiB",
-        audience: "Hyper-V (generation 1), Azure; OpenStack takes it for a raw disk",
-        command: Some("New-VM -Name boot256 -Generation 1 -MemoryStartupBytes 32MB -VHDPath boot.vhd"),
-        disk: 20 << 20,
-        readers: &["libvhdi", "7z"],
-    },
-    Format {
-        file: "boot.vdi",
-        kind: "VDI",
-        audience: "VirtualBox; OpenStack",
-        command: Some(
-            "VBoxManage storageattach boot256 --storagectl IDE --port 0 --device 0 --type hdd --medium boot.vdi",
-        ),
-        disk: DISK,
-        readers: &["7z", "oslo.utils"],
-    },
-    Format {
-        file: "boot.ova",
-        kind: "appliance",
-        audience: "VMware Workstation, Fusion, ESXi, vCenter; VirtualBox",
-        command: Some("VBoxManage import boot.ova"),
-        disk: DISK,
-        readers: &["tar", "qemu-img", "libvmdk", "7z", "oslo.utils", "virt-v2v"],
-    },
-    Format {
-        file: "boot-oci.tar",
-        kind: "container image with boot.qcow2 in it",
-        audience: "KubeVirt (containerDisk), from any container registry",
-        command: Some("skopeo copy oci-archive:boot-oci.tar docker://REGISTRY/boot256"),
-        disk: DISK,
-        readers: &["skopeo", "podman", "buildah", "ctr"],
-    },
-    Format {
-        file: "boot-gce.tar.gz",
-        kind: "disk.raw of 1 GiB, packed",
-        audience: "Google Cloud",
-        command: Some("gcloud compute images create boot256 --source-uri=gs://BUCKET/boot-gce.tar.gz"),
-        disk: DISK_RAW_SIZE,
-        readers: &["tar"],
-    },
-    Format {
-        file: "boot256.xml",
-        kind: "libvirt domain",
-        audience: "libvirt, virt-manager; it names boot.qcow2",
-        command: Some("virsh define boot256.xml"),
-        disk: 0,
-        readers: &["virt-xml-validate", "virsh"],
-    },
+    Format::new("boot.bin", 0, "the program alone")
+        .audience("a network boot (PXE, iPXE, PXELINUX, ISOLINUX); disassemblers, loaders of your own")
+        .command("qemu-system-x86_64 -nic user,tftp=.,bootfile=boot.bin -boot n"),
+    Format::new("boot.efi", 0, "the program for UEFI alone")
+        .audience("a network boot under UEFI (PXE, HTTP, iPXE); its hash is what Secure Boot is told")
+        .command("qemu-system-x86_64 -bios OVMF.fd -nic user,tftp=.,bootfile=boot.efi -boot n"),
+    Format::new("boot.img", DISK, "raw disk")
+        .audience("QEMU, Xen, Bochs, v86, EC2 import; USB sticks for PCs")
+        .command("qemu-system-x86_64 -drive file=boot.img,format=raw")
+        .readers(&["sfdisk", "fsck.fat", "7z", "oslo.utils"]),
+    Format::new("boot-floppy.img", FLOPPY_SIZE as u64, "raw floppy, 1.44 MB")
+        .audience("floppy drives, the virtual floppy of a server's remote console")
+        .command("qemu-system-x86_64 -drive file=boot-floppy.img,format=raw,if=floppy"),
+    Format::new("boot.iso", DISK, "CD and disk in one")
+        .audience("the CD drive of a hypervisor; written raw, a disk or USB stick; not OpenStack's Glance")
+        .command("qemu-system-x86_64 -cdrom boot.iso")
+        .readers(&["isoinfo", "7z"]),
+    Format::new("boot.qcow2", DISK, "qcow2")
+        .audience("Proxmox VE, libvirt, OpenStack, KubeVirt by upload")
+        .command("qm disk import 100 boot.qcow2 local-lvm --target-disk scsi0")
+        .readers(&["libqcow", "7z", "oslo.utils"]),
+    Format::new("boot.vmdk", DISK, "flat VMDK, its description")
+        .audience("VMware Workstation, ESXi; keep it beside boot-flat.vmdk; not OpenStack")
+        .command("vmkfstools -i boot.vmdk -d thin boot-esxi.vmdk")
+        .readers(&["qemu-img", "libvmdk"]),
+    Format::new("boot-flat.vmdk", DISK, "flat VMDK, its content").audience("boot.vmdk, which names it"),
+    Format::new("boot-stream.vmdk", DISK, "VMDK in one file, compressed")
+        .audience("vCenter content libraries, govc, OpenStack, cloud imports; VirtualBox")
+        .command("govc import.vmdk boot-stream.vmdk boot256")
+        .readers(&["qemu-img", "libvmdk", "7z", "oslo.utils"]),
+    Format::new("boot.vhd", vhd::SIZE, "fixed VHD, 20 MiB")
+        .audience("Hyper-V (generation 1), Azure; OpenStack takes it for a raw disk")
+        .command("New-VM -Name boot256 -Generation 1 -MemoryStartupBytes 32MB -VHDPath boot.vhd")
+        .readers(&["libvhdi", "7z"]),
+    Format::new("boot.vdi", DISK, "VDI")
+        .audience("VirtualBox; OpenStack")
+        .command("VBoxManage storageattach boot256 --storagectl IDE --port 0 --device 0 --type hdd --medium boot.vdi")
+        .readers(&["7z", "oslo.utils"]),
+    Format::new("boot.ova", DISK, "appliance")
+        .audience("VMware Workstation, Fusion, ESXi, vCenter; VirtualBox")
+        .command("VBoxManage import boot.ova")
+        .readers(&["tar", "qemu-img", "libvmdk", "7z", "oslo.utils", "virt-v2v"]),
+    Format::new("boot-oci.tar", DISK, "container image with boot.qcow2 in it")
+        .audience("KubeVirt (containerDisk), from any container registry")
+        .command("skopeo copy oci-archive:boot-oci.tar docker://REGISTRY/boot256")
+        .readers(&["skopeo", "podman", "buildah", "ctr"]),
+    Format::new("boot-gce.tar.gz", DISK_RAW_SIZE, "disk.raw of 1 GiB, packed")
+        .audience("Google Cloud")
+        .command("gcloud compute images create boot256 --source-uri=gs://BUCKET/boot-gce.tar.gz")
+        .readers(&["tar"]),
+    Format::new("boot256.xml", 0, "libvirt domain")
+        .audience("libvirt, virt-manager; it names boot.qcow2")
+        .command("virsh define boot256.xml")
+        .readers(&["virt-xml-validate", "virsh"]),
 ];
 
 /// The MANIFEST of a release: each file of the folder with its format, size, audience, command.

@@ -15,7 +15,7 @@ use anyhow::{Context, Result};
 use flate2::{Compression, GzBuilder};
 use tar::{EntryType, Header};
 
-use crate::archive::{self, Entry};
+use crate::archive::{self, PUBLIC};
 
 /// Bytes of `disk.raw`: the smallest multiple of 1 GiB. All but the first are a hole.
 pub const DISK_RAW_SIZE: u64 = 1 << 30;
@@ -23,12 +23,12 @@ pub const DISK_RAW_SIZE: u64 = 1 << 30;
 /// Packs `disk` as the start of a `disk.raw` of [`DISK_RAW_SIZE`] bytes.
 ///
 /// The archive holds the disk and a map, as GNU tar's `--sparse` does: no file of 1 GiB is
-/// ever written here. `time`, in seconds since 1970, is the file's.
+/// ever written here.
 ///
 /// # Errors
 ///
 /// None in practice: everything is in memory.
-pub fn pack(disk: &[u8], time: u32) -> Result<Vec<u8>> {
+pub fn pack(disk: &[u8]) -> Result<Vec<u8>> {
     let mut header = Header::new_gnu();
     header.set_entry_type(EntryType::GNUSparse);
     let map = header.as_gnu_mut().context("a GNU header")?;
@@ -40,7 +40,7 @@ pub fn pack(disk: &[u8], time: u32) -> Result<Vec<u8>> {
     map.set_real_size(DISK_RAW_SIZE);
 
     let mut tar = tar::Builder::new(Vec::new());
-    archive::append(&mut tar, header, &Entry::public("disk.raw", time), disk)?;
+    archive::append(&mut tar, header, "disk.raw", PUBLIC, disk)?;
     let tar = archive::finish(tar)?;
 
     // No name and no time in the gzip header: the tar file has them.

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use boot256_images::identity::Identity;
 use boot256_images::{check, disk, flash, formats, gce, oci, ova, program, sbom, vdi, vhd, vmdk, vmdk_stream};
 use boot256_kit::{file, page};
-use clap::{Args, Parser};
+use clap::Parser;
 
 /// What qemu-img and xorriso cannot do for the images of boot256.
 ///
@@ -20,13 +20,8 @@ enum Command {
     Disk { boot_bin: PathBuf, boot_efi: PathBuf, out: PathBuf },
     /// The same as a floppy of 1.44 MB
     Floppy { boot_bin: PathBuf, out: PathBuf },
-    /// UUID from the content of DISK, time, geometry, in place
-    StampVhd {
-        #[command(flatten)]
-        time: Time,
-        disk: PathBuf,
-        vhd: PathBuf,
-    },
+    /// UUID from the content of DISK, date, geometry, in place
+    StampVhd { disk: PathBuf, vhd: PathBuf },
     /// UUIDs from the content of DISK, geometry, in place
     StampVdi { disk: PathBuf, vdi: PathBuf },
     /// The description of a VMDK whose content is DISK under the name EXTENT
@@ -34,26 +29,11 @@ enum Command {
     /// A VMDK in one compressed file
     StreamVmdk { disk: PathBuf, out: PathBuf },
     /// The appliance for VMware and VirtualBox
-    Ova {
-        #[command(flatten)]
-        time: Time,
-        disk: PathBuf,
-        out: PathBuf,
-    },
+    Ova { disk: PathBuf, out: PathBuf },
     /// The container image for KubeVirt, with the disk image IMAGE in it
-    Oci {
-        #[command(flatten)]
-        time: Time,
-        image: PathBuf,
-        out: PathBuf,
-    },
+    Oci { image: PathBuf, out: PathBuf },
     /// The archive for Google Cloud
-    Gce {
-        #[command(flatten)]
-        time: Time,
-        disk: PathBuf,
-        out: PathBuf,
-    },
+    Gce { disk: PathBuf, out: PathBuf },
     /// Opens every image in BUILD by other means than it was made, and compares what is in it
     Check { build: PathBuf },
     /// A release's MANIFEST, to standard output
@@ -61,8 +41,6 @@ enum Command {
     /// A release's bill of materials, to standard output; on standard input what `cargo metadata` prints, and in
     /// TREE what `cargo tree` does for the probe
     Sbom {
-        #[command(flatten)]
-        time: Time,
         /// The version of the compiler
         #[arg(long)]
         rust: String,
@@ -81,13 +59,6 @@ enum Command {
     },
 }
 
-#[derive(Args)]
-struct Time {
-    /// The date in the file, in seconds since 1970
-    #[arg(long = "time", value_name = "SECONDS")]
-    seconds: u32,
-}
-
 fn main() -> ExitCode {
     match run(Command::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -104,27 +75,22 @@ fn run(command: Command) -> Result<()> {
             file::write(&out, disk::raw(&program::read(&boot_bin)?, &file::read(&boot_efi)?)?)
         }
         Command::Floppy { boot_bin, out } => file::write(&out, disk::floppy(&program::read(&boot_bin)?)),
-        Command::StampVhd { disk, vhd, time } => {
-            stamp(&vhd, |bytes| vhd::stamp(bytes, &identity(&disk)?, time.seconds))
-        }
-        Command::StampVdi { disk, vdi } => stamp(&vdi, |bytes| vdi::stamp(bytes, &identity(&disk)?)),
+        Command::StampVhd { disk, vhd } => stamp(&vhd, &disk, vhd::stamp),
+        Command::StampVdi { disk, vdi } => stamp(&vdi, &disk, vdi::stamp),
         Command::FlatVmdk { disk, extent, out } => {
-            let disk = disk::read(&disk)?;
-            file::write(&out, vmdk::flat(&extent, disk.len(), &Identity::of(&disk))?)
+            file::write(&out, vmdk::flat(&extent, &Identity::of(&disk::read(&disk)?))?)
         }
         Command::StreamVmdk { disk, out } => {
             let disk = disk::read(&disk)?;
             file::write(&out, vmdk_stream::write(&disk, name(&out)?, &Identity::of(&disk), "stream")?)
         }
-        Command::Ova { disk, out, time } => file::write(&out, ova::pack(&disk::read(&disk)?, time.seconds)?),
-        Command::Oci { image, out, time } => {
-            file::write(&out, oci::pack(&file::read(&image)?, name(&image)?, time.seconds)?)
-        }
-        Command::Gce { disk, out, time } => file::write(&out, gce::pack(&disk::read(&disk)?, time.seconds)?),
+        Command::Ova { disk, out } => file::write(&out, ova::pack(&disk::read(&disk)?)?),
+        Command::Oci { image, out } => file::write(&out, oci::pack(&file::read(&image)?, name(&image)?)?),
+        Command::Gce { disk, out } => file::write(&out, gce::pack(&disk::read(&disk)?)?),
         Command::Manifest { folder } => print(&formats::manifest(&folder)?),
-        Command::Sbom { time, rust, tree, folder } => {
+        Command::Sbom { rust, tree, folder } => {
             let metadata = std::io::read_to_string(std::io::stdin()).context("cannot read standard input")?;
-            print(&sbom::write(&folder, &file::read_text(&tree)?, &metadata, &rust, time.seconds)?)
+            print(&sbom::write(&folder, &file::read_text(&tree)?, &metadata, &rust)?)
         }
         Command::Check { build } => {
             ensure!(check::run(&build, &mut std::io::stdout())?, "not every image is as it should be");
@@ -132,7 +98,7 @@ fn run(command: Command) -> Result<()> {
         }
         Command::Formats { folder, page } => {
             let (formats, readers) = (formats::table(&folder)?, formats::readers_table());
-            page::update(&page, &[("formats", formats.as_str()), ("readers", &readers)]).map(drop)
+            page::update(&page, &[("formats", formats.as_str()), ("readers", &readers)])
         }
         Command::Flash { image, device, force } => match device {
             Some(device) => flash::run(
@@ -153,10 +119,6 @@ fn print(text: &str) -> Result<()> {
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
 }
 
-fn identity(disk: &Path) -> Result<Identity> {
-    Ok(Identity::of(&disk::read(disk)?))
-}
-
 /// The name of a file, without its folder.
 fn name(path: &Path) -> Result<&str> {
     path.file_name()
@@ -164,10 +126,10 @@ fn name(path: &Path) -> Result<&str> {
         .with_context(|| format!("{} is no name for an image", path.display()))
 }
 
-/// Changes a file's content.
-fn stamp(path: &Path, change: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result<()> {
+/// Changes an image so that it has the identity of the raw disk.
+fn stamp(path: &Path, disk: &Path, change: fn(&mut [u8], &Identity) -> Result<()>) -> Result<()> {
     let mut bytes = file::read(path)?;
-    change(&mut bytes).with_context(|| path.display().to_string())?;
+    change(&mut bytes, &Identity::of(&disk::read(disk)?)).with_context(|| path.display().to_string())?;
     file::write(path, &bytes)
 }
 

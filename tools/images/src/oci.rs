@@ -16,7 +16,7 @@ use flate2::{Compression, GzBuilder};
 use serde_json::{Value, json};
 use tar::{EntryType, Header};
 
-use crate::archive::{self, Entry};
+use crate::archive::{self, DATE, PUBLIC};
 use crate::identity::sha256;
 
 /// User and group of the QEMU that KubeVirt runs.
@@ -27,15 +27,14 @@ const REFERENCE: &str = concat!("boot256:", env!("CARGO_PKG_VERSION"));
 /// The same in full, as containerd keeps it and the kubelet asks for it (containerd, `images/annotations.go`).
 const FULL_NAME: &str = concat!("docker.io/library/boot256:", env!("CARGO_PKG_VERSION"));
 
-/// Packs a disk image as the one file `name` of a container image; `time`, in seconds since 1970, is
-/// when the image says it was made.
+/// Packs a disk image as the one file `name` of a container image.
 ///
 /// # Errors
 ///
-/// `name` is too long for a tar archive, `time` is no time of the calendar.
-pub fn pack(disk: &[u8], name: &str, time: u32) -> Result<Vec<u8>> {
-    let layer = layer(disk, name, time)?;
-    let mut layout = Layout { time, archive: tar::Builder::new(Vec::new()) };
+/// `name` is too long for a tar archive.
+pub fn pack(disk: &[u8], name: &str) -> Result<Vec<u8>> {
+    let layer = layer(disk, name)?;
+    let mut layout = Layout(tar::Builder::new(Vec::new()));
     layout.file("oci-layout", json!({ "imageLayoutVersion": "1.0.0" }).to_string().as_bytes())?;
 
     // No name and no time in the gzip header: the tar file has them.
@@ -46,7 +45,7 @@ pub fn pack(disk: &[u8], name: &str, time: u32) -> Result<Vec<u8>> {
     // The architecture is the guest's. KubeVirt starts the image with a program of its own.
     let platform = json!({ "architecture": "amd64", "os": "linux" });
     let mut configuration = platform.clone();
-    configuration["created"] = jiff::Timestamp::from_second(time.into())?.to_string().into();
+    configuration["created"] = DATE.into();
     configuration["rootfs"] = json!({ "type": "layers", "diff_ids": [format!("sha256:{}", sha256(&layer))] });
     let configuration = layout.json("application/vnd.oci.image.config.v1+json", &configuration)?;
 
@@ -76,7 +75,7 @@ pub fn pack(disk: &[u8], name: &str, time: u32) -> Result<Vec<u8>> {
     // The same image in the words of `docker save`, for `docker load`, which looks for nothing else.
     let of_docker = json!([{ "Config": path(&configuration), "RepoTags": [REFERENCE], "Layers": [path(&packed)] }]);
     layout.file("manifest.json", of_docker.to_string().as_bytes())?;
-    archive::finish(layout.archive)
+    archive::finish(layout.0)
 }
 
 /// Where the blob of a descriptor is in the archive.
@@ -86,25 +85,21 @@ fn path(descriptor: &Value) -> String {
 }
 
 /// The layer: the folder and the file in it, which nobody but QEMU may read and nobody write.
-fn layer(disk: &[u8], name: &str, time: u32) -> Result<Vec<u8>> {
+fn layer(disk: &[u8], name: &str) -> Result<Vec<u8>> {
     let mut layer = tar::Builder::new(Vec::new());
     let mut folder = Header::new_ustar();
     folder.set_entry_type(EntryType::Directory);
-    archive::append(&mut layer, folder, &Entry { name: "disk/", mode: 0o555, owner: QEMU_USER, time }, &[])?;
-    let file = Entry { name: &format!("disk/{name}"), mode: 0o440, owner: QEMU_USER, time };
-    archive::append(&mut layer, Header::new_ustar(), &file, disk)?;
+    archive::append(&mut layer, folder, "disk/", (0o555, QEMU_USER), &[])?;
+    archive::append(&mut layer, Header::new_ustar(), &format!("disk/{name}"), (0o440, QEMU_USER), disk)?;
     archive::finish(layer)
 }
 
 /// The folder of an image layout, as an archive of it.
-struct Layout {
-    time: u32,
-    archive: tar::Builder<Vec<u8>>,
-}
+struct Layout(tar::Builder<Vec<u8>>);
 
 impl Layout {
     fn file(&mut self, name: &str, content: &[u8]) -> Result<()> {
-        archive::append(&mut self.archive, Header::new_ustar(), &Entry::public(name, self.time), content)
+        archive::append(&mut self.0, Header::new_ustar(), name, PUBLIC, content)
     }
 
     /// Adds what is named by its digest; gives its descriptor.
@@ -127,14 +122,14 @@ mod tests {
     /// KubeVirt's QEMU may read the disk, nobody may write it, and there is nothing else.
     #[test]
     fn the_layer_is_a_folder_and_a_disk_of_qemus_user() {
-        let layer = layer(b"the disk", "boot.qcow2", 86_400).unwrap();
+        let layer = layer(b"the disk", "boot.qcow2").unwrap();
         let said: Vec<_> = tar::Archive::new(layer.as_slice())
             .entries()
             .unwrap()
             .map(|entry| {
                 let header = entry.unwrap().header().clone();
                 let path = header.path().unwrap().display().to_string();
-                assert_eq!((header.uid().unwrap(), header.gid().unwrap(), header.mtime().unwrap()), (107, 107, 86_400));
+                assert_eq!((header.uid().unwrap(), header.gid().unwrap()), (107, 107));
                 (path, header.entry_type(), header.mode().unwrap())
             })
             .collect();

@@ -6,7 +6,7 @@
 use anyhow::Result;
 use tar::Header;
 
-use crate::archive::{self, Entry};
+use crate::archive::{self, PUBLIC};
 use crate::identity::{Identity, sha256};
 use crate::vmdk_stream;
 
@@ -17,12 +17,12 @@ const DISK: &str = "boot256-disk1.vmdk";
 /// The unit that the OVF gives the disk's size in.
 const MIB: usize = 1 << 20;
 
-/// Packs `disk` as an appliance; `time`, in seconds since 1970, is its files'.
+/// Packs `disk` as an appliance.
 ///
 /// # Errors
 ///
 /// The disk has no form as a stream-optimized VMDK, see [`vmdk_stream::write`].
-pub fn pack(disk: &[u8], time: u32) -> Result<Vec<u8>> {
+pub fn pack(disk: &[u8]) -> Result<Vec<u8>> {
     let vmdk = vmdk_stream::write(disk, DISK, &Identity::of(disk), "ova")?;
     let ovf = include_str!("../templates/boot256.ovf")
         .replace("{disk}", DISK)
@@ -36,7 +36,7 @@ pub fn pack(disk: &[u8], time: u32) -> Result<Vec<u8>> {
     // ustar flavour (DSP0243, section 5.3).
     let mut ova = tar::Builder::new(Vec::new());
     for (name, content) in [(OVF, ovf.as_bytes()), (MANIFEST, manifest.as_bytes()), (DISK, &vmdk)] {
-        archive::append(&mut ova, Header::new_ustar(), &Entry::public(name, time), content)?;
+        archive::append(&mut ova, Header::new_ustar(), name, PUBLIC, content)?;
     }
     archive::finish(ova)
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 
 use boot256_kit::file;
 
@@ -20,11 +20,9 @@ pub const SIZE: usize = 256;
 pub fn read(path: &Path) -> Result<[u8; SIZE]> {
     let bytes = file::read(path)?;
     let name = path.display();
-    let program: [u8; SIZE] = bytes
-        .as_slice()
-        .try_into()
-        .ok()
-        .ok_or_else(|| anyhow::anyhow!("{name} has {} bytes instead of {SIZE}", bytes.len()))?;
+    let Ok(program) = <[u8; SIZE]>::try_from(bytes.as_slice()) else {
+        bail!("{name} has {} bytes instead of {SIZE}", bytes.len());
+    };
     ensure!(program.iter().any(|byte| *byte != program[0]), "{name} holds no code: every byte is {:#04x}", program[0]);
     ensure!(program[0..2] != program[4..6], "{name} would not boot on VirtualBox: its words at 0 and 4 are equal");
     Ok(program)

@@ -11,6 +11,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
+use crate::archive::DATE;
 use crate::formats;
 use crate::identity::{Identity, sha256};
 
@@ -26,14 +27,14 @@ const EFI_FILE: &str = "boot.efi";
 
 /// Writes what the files of `release` are made of. `trees` is what `cargo tree` printed for the probe and the program
 /// for UEFI, a crate a line and an empty line between the two, `metadata` what `cargo metadata` did: the one knows which
-/// crates are linked, the other who made them. `rust` is the version of the compiler, `time` in seconds since 1970.
+/// crates are linked, the other who made them. `rust` is the version of the compiler.
 ///
 /// Nothing in it tells where or when the release was made: two makers of one release get one text.
 ///
 /// # Errors
 ///
-/// `trees` and `metadata` are not of this project, a file cannot be read, `time` is no time of the calendar.
-pub fn write(release: &Path, trees: &str, metadata: &str, rust: &str, time: u32) -> Result<String> {
+/// `trees` and `metadata` are not of this project, or a file cannot be read.
+pub fn write(release: &Path, trees: &str, metadata: &str, rust: &str) -> Result<String> {
     let mut names: Vec<String> = fs::read_dir(release)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .with_context(|| format!("cannot read {}", release.display()))?
@@ -97,7 +98,7 @@ pub fn write(release: &Path, trees: &str, metadata: &str, rust: &str, time: u32)
         "serialNumber": format!("urn:uuid:{}", Identity::of(content.to_string().as_bytes()).uuid("sbom")),
         "version": 1,
         "metadata": {
-            "timestamp": jiff::Timestamp::from_second(time.into())?.to_string(),
+            "timestamp": DATE,
             "authors": [{ "name": MAKER }],
             "supplier": { "name": MAKER },
             "component": {
@@ -181,7 +182,7 @@ mod tests {
         let tree = "boot256-probe v0.2.0 (/secret)\nlinked v1.2.3\nbelow v1.2.3\nbelow v1.2.3 (*)\n\n\
             boot256-uefi v0.2.0 (/secret)\nbelow v1.2.3\n";
         let release = tempfile::tempdir().unwrap();
-        let written = |tree: &str| write(release.path(), tree, &metadata, "1.2", 0);
+        let written = |tree: &str| write(release.path(), tree, &metadata, "1.2");
         assert!(written(tree).is_err(), "an empty release");
         fs::write(release.path().join("boot.bin"), "abc").unwrap();
         assert!(!written(tree).unwrap().contains("pkg:"), "libraries of no probe");

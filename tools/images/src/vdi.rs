@@ -5,7 +5,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::disk::{HEADS, SECTOR, SECTORS_PER_TRACK};
+use crate::disk::{DISK_SIZE, HEADS, SECTOR, SECTORS_PER_TRACK};
 use crate::identity::Identity;
 
 const SIGNATURE_AT: usize = 64;
@@ -35,7 +35,7 @@ const HEADER_END: usize = LOGICAL_GEOMETRY_AT + 16;
 ///
 /// # Errors
 ///
-/// The bytes are no VDI of version 1.1 with either header, or of a disk of part of a cylinder.
+/// The bytes are no VDI of version 1.1, with either header, of [`DISK_SIZE`] bytes.
 pub fn stamp(vdi: &mut [u8], identity: &Identity) -> Result<()> {
     ensure!(
         vdi.len() >= HEADER_END
@@ -51,13 +51,9 @@ pub fn stamp(vdi: &mut [u8], identity: &Identity) -> Result<()> {
     ensure!([HEADER_SIZE, HEADER_SIZE_PLUS].contains(&size), "a VDI header of {size:#x} bytes");
     vdi[HEADER_SIZE_AT..HEADER_SIZE_AT + 4].copy_from_slice(&HEADER_SIZE_PLUS.to_le_bytes());
     let bytes = u64::from_le_bytes(array(vdi, DISK_BYTES_AT));
-    let cylinder = HEADS * SECTORS_PER_TRACK * SECTOR;
-    let cylinders = bytes / cylinder as u64;
-    ensure!(cylinders > 0 && bytes % cylinder as u64 == 0, "a disk of {bytes} bytes is no whole number of cylinders");
-    let geometry = [u32::try_from(cylinders)?, HEADS as u32, SECTORS_PER_TRACK as u32, SECTOR as u32];
-    for (index, word) in geometry.into_iter().enumerate() {
-        vdi[LOGICAL_GEOMETRY_AT + 4 * index..][..4].copy_from_slice(&word.to_le_bytes());
-    }
+    ensure!(bytes == DISK_SIZE as u64, "a disk of {bytes} bytes instead of {DISK_SIZE}");
+    let geometry = [1, HEADS, SECTORS_PER_TRACK, SECTOR].map(|number| (number as u32).to_le_bytes());
+    vdi[LOGICAL_GEOMETRY_AT..HEADER_END].copy_from_slice(geometry.as_flattened());
     Ok(())
 }
 

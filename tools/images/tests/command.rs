@@ -26,13 +26,13 @@ fn what_cannot_be_is_said_and_nothing_is_written() {
     let names = || fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>();
     let before = names();
     for (script, said) in [
-        ("$I ova --time 0 qcow2 out", "qcow2 is no raw disk"),
-        ("$I gce --time 0 boot.bin out", "boot.bin is no raw disk"),
+        ("$I ova qcow2 out", "qcow2 is no raw disk"),
+        ("$I gce boot.bin out", "boot.bin is no raw disk"),
         ("$I stream-vmdk floppy out", "floppy is not the raw disk: it has 1474560 bytes"),
-        ("head -c 1048575 boot.img > half; $I ova --time 0 half out; rm half; false", "half is no raw disk"),
+        ("head -c 1048575 boot.img > half; $I ova half out; rm half; false", "half is no raw disk"),
         ("$I stream-vmdk boot.img ..", ".. is no name for an image"),
         ("$I stamp-vdi boot.img boot.img", "no VDI"),
-        ("$I stamp-vhd --time 1700000000 boot.img boot.img", "no VHD"),
+        ("$I stamp-vhd boot.img boot.img", "no VHD"),
         ("$I disk other.bin qcow2 out", "other.bin: No such file"),
         ("$I disk boot.bin qcow2 no/folder/out", "no/folder"),
         ("$I disk boot.bin floppy out", "a program of 1474560 bytes is too long"),

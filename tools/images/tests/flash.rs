@@ -7,6 +7,7 @@ use std::io::{Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use common::{can, run, text};
 use tempfile::{NamedTempFile, TempDir};
@@ -73,7 +74,11 @@ fn file_of(size: usize) -> NamedTempFile {
 struct Loop {
     file: NamedTempFile,
     device: PathBuf,
+    _alone: MutexGuard<'static, ()>,
 }
+
+/// One test at a time: a device that one has freed for a moment is what another would find.
+static ALONE: Mutex<()> = Mutex::new(());
 
 impl Loop {
     /// None where a test may not have a loop device.
@@ -83,9 +88,10 @@ impl Loop {
         if !can("have a loop device", &["sh", "-c", find]) {
             return None;
         }
+        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let file = file_of(size);
         let device = run("mount", Command::new("losetup").args(["--find", "--show"]).arg(file.path()));
-        Some(Self { file, device: String::from_utf8(device).unwrap().trim().into() })
+        Some(Self { file, device: String::from_utf8(device).unwrap().trim().into(), _alone })
     }
 }
 

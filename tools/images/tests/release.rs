@@ -17,11 +17,7 @@ use serde_json::Value;
 #[test]
 fn a_release_is_whole_for_everybody_and_names_its_libraries() {
     let build = Build::new();
-    let make = build.command(&["release"]);
-    let mut masked = Command::new("sh");
-    masked.args(["-c", "umask 077; exec \"$@\"", "sh"]).arg(make.get_program()).args(make.get_args());
-    masked.env_remove("MAKEFLAGS").env_remove("MAKELEVEL").env_remove("MFLAGS");
-    run("make", &mut masked);
+    run("make", &mut build.command_after("umask 077", &["release"]));
     assert_release_is_whole(&build);
     let release = build.file("release");
     for format in formats::FORMATS {
@@ -85,7 +81,7 @@ fn the_page_has_the_formats_of_this_build() {
     for (name, table) in
         [("formats", formats::table(build.folder.path()).unwrap()), ("readers", formats::readers_table())]
     {
-        assert!(page::has(&old, name), "no marker {name:?}");
+        assert!(old.contains(&format!("<!-- {name}:begin -->")), "no marker {name:?}");
         new = page::fill(&new, name, &table).unwrap();
     }
     assert!(old == new, "docs/formats.md is not up to date: run 'make formats-table'");

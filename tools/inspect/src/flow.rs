@@ -14,7 +14,6 @@ use crate::program::Program;
 /// Every instruction that a run can come to, by address.
 ///
 /// # Errors
-///
 /// An instruction that is invalid or leaves the program, or a jump to where no constant says.
 pub fn reachable(program: &Program) -> Result<BTreeMap<u16, Instruction>> {
     let mut found = BTreeMap::new();

@@ -63,7 +63,6 @@ impl Listing {
     /// The bytes and what they are, without the source: all code is said to be Rust's.
     ///
     /// # Errors
-    ///
     /// As for [`flow::reachable`]; or a byte that is only in the middle of an instruction which another one
     /// follows sooner.
     pub fn bare(program: Program) -> Result<Self> {
@@ -133,20 +132,6 @@ mod tests {
     use super::*;
     use crate::flow::tests::program;
     use crate::program::{CAPACITY, Symbol};
-
-    #[test]
-    fn instructions_read_as_in_the_source() {
-        let text = |bytes: &[u8]| {
-            let mut program = program(&[bytes, &[0xC3]].concat());
-            program.functions[0].name = "console::teletype".into();
-            Listing::bare(program).unwrap().lines[0].text.clone()
-        };
-        assert_eq!(text(&[0xB0, 0xFF]), "mov al, 0FFh");
-        assert_eq!(text(&[0xE8, 0xFD, 0xFF]), "call console::teletype");
-        assert_eq!(text(&[0xB8, 0x00, 0x7C]), "mov ax, 7C00h", "a number is no address");
-        assert_eq!(text(&[0x74, 0x00]), "je 7C02h");
-        assert_eq!(text(&[0xC7, 0x07, 0x0A, 0x0D]), "mov word [bx], 0D0Ah");
-    }
 
     #[test]
     fn a_constant_is_a_line_of_its_own_wherever_the_padding_is() {

@@ -34,7 +34,6 @@ impl Listing {
     /// Reads the ELF file, and the source in the project's folder `root` that it was built from.
     ///
     /// # Errors
-    ///
     /// A file cannot be read, or the two do not belong together.
     pub fn read(elf: &Path, root: &Path) -> Result<Self> {
         let content = file::read(elf)?;
@@ -46,7 +45,6 @@ impl Listing {
     /// Joins the content of `boot.elf` with the source.
     ///
     /// # Errors
-    ///
     /// They do not belong together, or the program has what [`bare`](Self::bare) does not take.
     pub fn new(elf: &[u8], blocks: &[Block]) -> Result<Self> {
         let mut listing = Self::bare(Program::parse(elf)?)?;

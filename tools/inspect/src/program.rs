@@ -49,7 +49,6 @@ impl Program {
     /// Reads `boot.elf`.
     ///
     /// # Errors
-    ///
     /// The file cannot be read, or is no link by the project's `linker.ld`.
     pub fn read(path: &Path) -> Result<Self> {
         Self::parse(&file::read(path)?).with_context(|| path.display().to_string())
@@ -58,7 +57,6 @@ impl Program {
     /// Takes the program out of the content of `boot.elf`.
     ///
     /// # Errors
-    ///
     /// It is no ELF file, or none that was linked by the project's `linker.ld`.
     pub fn parse(elf: &[u8]) -> Result<Self> {
         let elf = object::File::parse(elf)?;
@@ -163,10 +161,5 @@ mod tests {
             assert_eq!(plain_name(symbol).as_deref(), Some(name));
         }
         assert_eq!(plain_name("core::option::Option<boot256::pm::Block>::unwrap"), None);
-    }
-
-    #[test]
-    fn what_is_no_program_is_refused() {
-        assert!(Program::parse(b"MZ").is_err());
     }
 }

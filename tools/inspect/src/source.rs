@@ -45,7 +45,6 @@ pub enum Kind {
 /// Every block of `src/*.rs` in the project's folder `root`.
 ///
 /// # Errors
-///
 /// A file cannot be read, or has assembly in a form that is not known here.
 pub fn read(root: &Path) -> Result<Vec<Block>> {
     let folder = root.join("src");
@@ -63,7 +62,6 @@ pub fn read(root: &Path) -> Result<Vec<Block>> {
 /// The blocks of the file `name` with this text.
 ///
 /// # Errors
-///
 /// As for [`read`].
 pub fn scan(name: &str, text: &str) -> Result<Vec<Block>> {
     const START: &str = "asm!(";
@@ -178,41 +176,5 @@ mod tests {
             assert_eq!(error, "src/m.rs:2: assembly that is not known here");
         }
         assert!(scan("src/m.rs", "global_asm!(\"nop\");").is_err());
-    }
-
-    #[test]
-    fn contracts_stand_above_the_block_or_the_naked_function() {
-        let text = "\
-/// Prints.
-///
-/// In: AL. Clobbers: flags.
-/// (All of them.)
-///
-/// More.
-#[unsafe(naked)]
-fn naked() { naked_asm!(\"cli\") }
-fn f() {
-    // Why.
-    // In: BX. Out: AL.
-    // Clobbers: nothing.
-    const { assert!(true) }
-    unsafe {
-        asm!(\"cli\")
-    }
-    // In: AX.
-    let x = 1;
-    // `asm!(\"nop\")` in a comment is none.
-    unsafe { asm!(\"sti\") }
-}";
-        let found = scan("src/m.rs", text).unwrap();
-        let summary: Vec<_> = found.iter().map(|b| (b.line, &*b.function, b.naked, b.contract.as_deref())).collect();
-        assert_eq!(
-            summary,
-            [
-                (8, "naked", true, Some("In: AL. Clobbers: flags. (All of them.)")),
-                (15, "f", false, Some("In: BX. Out: AL. Clobbers: nothing.")),
-                (20, "f", false, None),
-            ]
-        );
     }
 }

@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use crate::listing::{Language, Line, Listing};
@@ -151,90 +148,24 @@ pub fn data(bytes: &[u8]) -> String {
     format!("db {}", items.collect::<Vec<_>>().join(", "))
 }
 
-/// What to do to the file at `path` to make `new` of it, as diff(1) says it; nothing if they are equal.
-///
-/// # Errors
-///
-/// There is no diff.
-pub fn diff(path: &Path, new: &str) -> Result<String> {
-    let mut diff =
-        Command::new("diff").arg("-u").arg(path).arg("-").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-    std::io::Write::write_all(&mut diff.stdin.take().context("no pipe to diff")?, new.as_bytes())?;
-    Ok(String::from_utf8_lossy(&diff.wait_with_output()?.stdout).into_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::flow::tests::program;
     use crate::program::Symbol;
 
-    /// Two functions and a text: each counts its labels, and one is called by its name. In the first one an
-    /// instruction lies in the middle of another.
-    fn listing() -> Listing {
-        // f: jz .1; test al, 0ECh; .1 (in it): in al, dx; jz .1; call g; ret. g: jmp .1; .1: jmp f.
-        let code = [0x74, 0x01, 0xA8, 0xEC, 0x74, 0xFD, 0xE8, 0x01, 0x00, 0xC3, 0xEB, 0x00, 0xEB, 0xF2];
-        let mut two = program(&[&code[..], b"\n'123456789\xFF"].concat());
-        two.functions[0].size = 10;
-        two.functions.push(Symbol { name: "g".into(), address: 0x7C0A, size: 4 });
-        two.constants.push(Symbol { name: "m::TEXT".into(), address: 0x7C0E, size: 12 });
-        Listing::bare(two).unwrap()
-    }
-
-    #[test]
-    fn the_form_for_a_comparison() {
-        assert_eq!(
-            golden(&listing()),
-            "\
-; 26 of 256 bytes. `make golden` writes this file anew.
-
-f: ; 7C00h, 10 bytes
-  74 01                     je .1
-  A8 [EC]                   test al, 0ECh
-.1:
-  EC                        in al, dx
-  74 FD                     je .1
-  E8 01 00                  call g
-  C3                        ret
-
-g: ; 7C0Ah, 4 bytes
-  EB 00                     jmp .1
-.1:
-  EB F2                     jmp f
-
-m::TEXT: ; 7C0Eh, 12 bytes
-  0A 27 31 32 33 34 35 36   db 0Ah, 27h, '123456789', 0FFh
-  37 38 39 FF
-
-; 230 free
-"
-        );
-    }
-
     #[test]
     fn the_form_for_a_reader() {
-        let mut listing = listing();
+        // jz to the in of `test al, 0ECh`; in al, dx; ret; a text
+        let mut program = program(b"\x74\x01\xA8\xEC\xC3\n'123456789\xFF");
+        program.constants.push(Symbol { name: "m::TEXT".into(), address: 0x7C05, size: 12 });
+        let mut listing = Listing::bare(program).unwrap();
         listing.lines[1].contract = Some("Clobbers: AX.".into());
         listing.lines[1].function = "inner".into();
         listing.lines[1].place = Some(("src/m.rs".into(), Some(7)));
         let row = "7C02  A8 [EC]                   test al, 0ECh                   ; Rust  inner  src/m.rs:7\n";
         let text = disasm(&listing);
         assert!(text.contains(&format!("\n                ; Clobbers: AX.\n{row}7C03  EC      ")), "{text}");
-        assert!(text.contains("\n7C16  37 38 39 FF\n"), "{text}");
-    }
-
-    #[test]
-    fn the_page_has_each_byte_once_and_is_told_of_those_that_are_read_twice() {
-        let map = map_json(&listing());
-        let bytes = map["bytes"].as_array().unwrap();
-        assert_eq!((map["size"].as_u64(), bytes.len()), (Some(26), 256));
-        for (offset, byte) in bytes.iter().enumerate() {
-            assert_eq!((byte["offset"].as_u64(), byte["also"] != ""), (Some(offset as u64), offset == 3));
-        }
-        assert_eq!((&bytes[3]["instruction"], &bytes[3]["also"]), (&json!("in al, dx"), &json!("test al, 0ECh")));
-        assert_eq!(
-            (&bytes[2]["first"], &bytes[3]["first"], &bytes[5]["first"]),
-            (&json!(true), &json!(true), &json!(false))
-        );
+        assert!(text.contains("\n7C0D  37 38 39 FF\n"), "{text}");
     }
 }

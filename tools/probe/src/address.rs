@@ -3,7 +3,6 @@
 use std::fmt;
 use std::path::PathBuf;
 
-/// Where the serial line is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
     /// `-`: standard input and output.
@@ -25,10 +24,7 @@ pub enum Address {
 }
 
 impl Address {
-    /// Reads an address.
-    ///
-    /// # Errors
-    /// An empty path, as of a `$(virsh ttyconsole ...)` that found no machine, and a TCP address without host or port.
+    /// Errors: an empty path, as of a `$(virsh ttyconsole ...)` that found no machine; TCP without host or port.
     pub fn parse(text: &str) -> Result<Self, String> {
         if text == "-" {
             return Ok(Self::Stdio);

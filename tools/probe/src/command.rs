@@ -103,7 +103,6 @@ pub fn pass_on(words: &[u8]) {
 /// How a command has ended, and what it said.
 #[derive(Debug)]
 pub struct Ended {
-    /// How.
     pub status: ExitStatus,
     /// What it said, on standard output and standard error.
     pub said: Vec<u8>,
@@ -124,9 +123,7 @@ impl Ended {
 }
 
 /// Runs `command` by the shell and waits for it, not longer than `until`; then it is killed.
-///
-/// # Errors
-/// A line that says what went wrong.
+/// Errors: a line that says what went wrong.
 pub fn run(command: &str, until: Instant) -> Result<Ended, String> {
     let failed = |error| format!("sh: {error}");
     let mut words = Words::new();
@@ -153,9 +150,7 @@ pub fn run(command: &str, until: Instant) -> Result<Ended, String> {
 }
 
 /// As [`run`], again and again, until `wanted` has an answer.
-///
-/// # Errors
-/// A line that says what the command said last, when the time is over.
+/// Errors: a line that says what the command said last, when the time is over.
 pub fn ask<T>(command: &str, until: Instant, mut wanted: impl FnMut(&Ended) -> Option<T>) -> Result<T, String> {
     let mut last = None;
     loop {
@@ -179,9 +174,7 @@ pub struct Session {
 
 impl Session {
     /// Starts `command`. Its output comes first, then its input.
-    ///
-    /// # Errors
-    /// Those of fork(2) and its like.
+    /// Errors: those of fork(2) and its like.
     pub fn start(command: &str) -> io::Result<(Self, OwnedFd, OwnedFd)> {
         let words = Words::new();
         let (mut child, undo) = undo::with(|| {
@@ -198,9 +191,7 @@ impl Session {
     }
 
     /// Waits until the command has said `text` on standard error.
-    ///
-    /// # Errors
-    /// A line that says what it has said instead, when the time is over or the command has ended.
+    /// Errors: a line that says what it has said instead, when the time is over or the command has ended.
     pub fn wait_for(&mut self, text: &str, until: Instant) -> Result<(), String> {
         loop {
             // Asked first: what it said at its end counts.

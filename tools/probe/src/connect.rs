@@ -24,15 +24,12 @@ const STAGGER: Duration = Duration::from_millis(250);
 /// Where a line comes from that can be opened again.
 #[derive(Debug)]
 pub enum Source {
-    /// A TCP server.
     Tcp(String),
     /// A TCP client.
     TcpListen(TcpListener),
-    /// A Unix socket that listens.
     Unix(PathBuf),
     /// A client of a Unix socket of ours.
     UnixListen {
-        /// The socket.
         listener: UnixListener,
         /// Takes its file away.
         _file: Undo,
@@ -40,18 +37,13 @@ pub enum Source {
 }
 
 impl Source {
-    /// Makes the TCP port `name`.
-    ///
-    /// # Errors
-    /// Those of bind(2).
+    /// Errors: those of bind(2).
     pub fn listen_tcp(name: &str) -> io::Result<Self> {
         Ok(Self::TcpListen(TcpListener::bind(name)?))
     }
 
     /// Makes the Unix socket `path`; a socket that nobody listens on any more gives way.
-    ///
-    /// # Errors
-    /// Those of bind(2).
+    /// Errors: those of bind(2).
     pub fn listen_unix(path: &Path) -> io::Result<Self> {
         let (listener, _file) = undo::with(|| {
             let listener = match UnixListener::bind(path) {
@@ -69,25 +61,22 @@ impl Source {
 
     /// Opens a line, before `until`, and says who is at its other end, where the name does not. `ends` is how often
     /// one has ended at once: where a name has many addresses, another one comes first.
-    ///
-    /// # Errors
-    /// The last one of all attempts.
+    /// Errors: the last one of all attempts.
     pub fn open(&self, until: Instant, ends: usize) -> io::Result<(OwnedFd, Option<SocketAddr>)> {
-        let nobody = || Err(io::Error::new(ErrorKind::TimedOut, "no machine connects in time"));
+        let connects = |there: io::Result<bool>| match there? {
+            true => Ok(()),
+            false => Err(io::Error::new(ErrorKind::TimedOut, "no machine connects in time")),
+        };
         match self {
             Self::Tcp(name) => tcp(name, until, ends),
             Self::Unix(path) => patiently(until, || unix(path)).map(|socket| (socket, None)),
             Self::TcpListen(listener) => {
-                if !wait::readable(listener, until)? {
-                    return nobody();
-                }
+                connects(wait::readable(listener, until))?;
                 let (socket, peer) = listener.accept()?;
                 Ok((socket.into(), Some(peer)))
             }
             Self::UnixListen { listener, .. } => {
-                if !wait::readable(listener, until)? {
-                    return nobody();
-                }
+                connects(wait::readable(listener, until))?;
                 Ok((listener.accept()?.0.into(), None))
             }
         }
@@ -101,9 +90,7 @@ fn is_stale(path: &Path) -> bool {
 }
 
 /// Attempts it until it works or `until` is there.
-///
-/// # Errors
-/// The last one, and one that time does not mend at once.
+/// Errors: the last one, and one that time does not mend at once.
 pub fn patiently<T>(until: Instant, attempt: impl Fn() -> io::Result<T>) -> io::Result<T> {
     loop {
         match attempt() {
@@ -123,9 +110,7 @@ fn is_not_yet(error: &io::Error) -> bool {
 
 /// Connects to the Unix socket `path`. One whose queue is full is an error ([`ErrorKind::WouldBlock`]), and no wait
 /// without end.
-///
-/// # Errors
-/// Those of connect(2).
+/// Errors: those of connect(2).
 pub fn unix(path: &Path) -> io::Result<OwnedFd> {
     // By two calls more, for macOS has no flags for them.
     let socket = socket(AddressFamily::UNIX, SocketType::STREAM, None)?;
@@ -172,6 +157,8 @@ fn race(addresses: Vec<SocketAddr>, until: Instant) -> io::Result<(OwnedFd, Opti
                 socket.set_nodelay(true)?;
                 return Ok((socket.into(), (!is_one).then_some(address)));
             }
+            // Silence, which is told below.
+            Ok((_, Err(error))) if error.kind() == ErrorKind::TimedOut => {}
             Ok((address, Err(error))) => {
                 if let Some((_, last)) = errors.iter_mut().find(|(of, _)| *of == address) {
                     *last = Some(error);

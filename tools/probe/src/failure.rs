@@ -26,7 +26,6 @@ macro_rules! kinds {
                 match self { $(Self::$kind => $meaning,)* }
             }
 
-            /// The program's exit code.
             pub fn exit_code(self) -> u8 {
                 self as u8
             }
@@ -51,14 +50,11 @@ kinds! {
 /// A check that failed: its kind, and one line for the user.
 #[derive(Debug)]
 pub struct Failure {
-    /// What is wrong.
     pub kind: Kind,
-    /// What exactly, in one line.
     pub message: String,
 }
 
 impl Failure {
-    /// A failure of `kind` that says `message`.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into() }
     }

@@ -28,9 +28,7 @@ fn steps(options: &Options) -> Vec<&'static str> {
 }
 
 /// Writes the result to `file`, by way of a file beside it: a reader finds all of it or what was there before.
-///
-/// # Errors
-/// Those of the files.
+/// Errors: those of the files.
 pub fn write(file: &Path, options: &Options, report: &Report, result: &Result<(), Failure>) -> io::Result<()> {
     let mut new = file.as_os_str().to_owned();
     new.push(".new");

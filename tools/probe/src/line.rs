@@ -44,14 +44,11 @@ pub struct Line {
     _mode: Option<Undo>,
 }
 
-/// What a wait for bytes brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// More bytes.
     Bytes,
     /// Nothing, in time.
     Silence,
-    /// The end of the line.
     End,
 }
 
@@ -60,9 +57,7 @@ impl Line {
     /// all of it before `until`. A command that is the line must have said `ready` before `start`.
     ///
     /// A socket that is not there yet is waited for: the machine may be starting.
-    ///
-    /// # Errors
-    /// [`Kind::Open`], and those of `start`.
+    /// Errors: [`Kind::Open`], and those of `start`.
     pub fn open(
         address: &Address,
         ready: Option<&str>,
@@ -100,7 +95,6 @@ impl Line {
         Ok(Self { peer, source: Some(source), ..line })
     }
 
-    /// All bytes that have come.
     pub fn received(&self) -> &[u8] {
         &self.received
     }
@@ -127,9 +121,7 @@ impl Line {
 
     /// Waits for more bytes, until `until`. A connection that ends before the first byte is made again: some listen for
     /// a machine that does not yet (ssh -L, docker-proxy, VirtualBox).
-    ///
-    /// # Errors
-    /// Those of poll(2) and read(2), and more than [`MOST`] bytes in all. A broken connection is an end.
+    /// Errors: those of poll(2) and read(2), and more than [`MOST`] bytes in all. A broken connection is an end.
     pub fn receive(&mut self, until: Instant) -> io::Result<Event> {
         loop {
             if self.received.len() > MOST {
@@ -172,10 +164,7 @@ impl Line {
         sent.into_iter().all(|byte| self.send(byte).is_ok())
     }
 
-    /// Sends one byte.
-    ///
-    /// # Errors
-    /// Those of write(2), but for a line that has ended: [`Self::receive`] tells of that.
+    /// Errors: those of write(2), but for a line that has ended: [`Self::receive`] tells of that.
     pub fn send(&mut self, byte: u8) -> io::Result<()> {
         if self.received.is_empty() {
             self.sent.push(byte);

@@ -3,18 +3,6 @@
 //! It waits for the banner, types a line, checks the answer and, if asked to, presses the power
 //! button and waits until the machine is off. One line per failure, an exit code of its own for
 //! each, so that a pipeline needs nothing else. `docs/smoke-test.md` shows how.
-//!
-//! - [`options`]: the command line;
-//! - [`address`]: what `--serial` may say;
-//! - [`connect`]: sockets that may not be there yet;
-//! - [`line`]: the serial line, whatever it is made of;
-//! - [`talk`]: what is said and what must come back;
-//! - [`power`]: the power button;
-//! - [`command`]: commands that the user gives to start the machine or to press the button;
-//! - [`undo`]: what is put back at the end, by a signal too;
-//! - [`failure`]: what can be wrong, and the exit codes;
-//! - [`report`]: the result, as text or JSON;
-//! - [`junit`]: the same for those who draw it.
 
 mod address;
 mod command;

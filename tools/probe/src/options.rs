@@ -117,30 +117,6 @@ fn exit_codes() -> String {
 mod tests {
     use super::*;
 
-    fn parse(args: &[&str]) -> Result<Options, String> {
-        Options::try_parse_from([&["boot256-probe"], args].concat()).map_err(|error| in_a_line(&error))
-    }
-
-    #[test]
-    fn refuses_what_makes_no_sense_in_one_line() {
-        for (args, error) in [
-            (&[][..], "the following required arguments were not provided: --serial <ADDRESS>"),
-            (
-                &["--serial", "x", "--timeout", "-1"],
-                "invalid value '-1' for '--timeout <SECONDS>': not a number of seconds",
-            ),
-            (
-                &["--serial", "x", "--power", "q", "--power-command", "c"],
-                "the argument '--power <QMP_SOCKET>' cannot be used with '--power-command <COMMAND>'",
-            ),
-            (&["--serial", "x", "--ready", "y"], "--ready goes with --serial exec: only"),
-            (&["x"], "unexpected argument 'x' found"),
-        ] {
-            let found = parse(args).and_then(|options| options.contradiction().map_or(Ok(()), |text| Err(text.into())));
-            assert_eq!(found.unwrap_err(), error, "{args:?}");
-        }
-    }
-
     /// What `--line` and `--timeout` hold: the least and the most that they take, and what is beyond.
     #[test]
     fn takes_all_that_makes_sense_and_not_more() {
@@ -157,7 +133,7 @@ mod tests {
             assert!(seconds(text).is_err(), "{text:?}");
         }
         // What looks like an option where a value stands.
-        let options = parse(&["--serial", "-", "--line", "--json"]).unwrap();
+        let options = Options::try_parse_from(["boot256-probe", "--serial", "-", "--line", "--json"]).unwrap();
         assert_eq!((options.serial, options.line.as_str(), options.json), (Address::Stdio, "--json", false));
         assert_eq!(options.timeout, Duration::from_secs(60));
     }

@@ -13,9 +13,7 @@ use crate::{command, connect, wait};
 
 /// Presses the button by the QMP server at `socket` and waits for the event SHUTDOWN, whose reason
 /// must be `guest-shutdown`.
-///
-/// # Errors
-/// [`Kind::Press`], [`Kind::StillOn`], [`Kind::OtherEnd`].
+/// Errors: [`Kind::Press`], [`Kind::StillOn`], [`Kind::OtherEnd`].
 pub fn by_qmp(socket: &Path, until: Instant) -> Result<(), Failure> {
     let name = socket.display();
     let cannot = |error: String| Failure::new(Kind::Press, format!("cannot press the button by {name}: {error}"));
@@ -46,9 +44,7 @@ pub fn by_qmp(socket: &Path, until: Instant) -> Result<(), Failure> {
 
 /// Presses the button by `command` and waits for the end of the line, which goes with the machine, or until the
 /// command `off` says that it is off.
-///
-/// # Errors
-/// [`Kind::Press`], [`Kind::StillOn`], [`Kind::OtherEnd`].
+/// Errors: [`Kind::Press`], [`Kind::StillOn`], [`Kind::OtherEnd`].
 pub fn by_command(command: &str, off: Option<&str>, line: &mut Line, until: Instant) -> Result<(), Failure> {
     let pressed =
         command::run(command, until).map_err(|error| Failure::new(Kind::Press, format!("--power-command: {error}")))?;

@@ -15,7 +15,6 @@ pub fn tell(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// What has been done and heard.
 #[derive(Debug)]
 pub struct Report {
     start: Instant,
@@ -27,12 +26,10 @@ pub struct Report {
 }
 
 impl Report {
-    /// A report that starts now.
     pub fn new() -> Self {
         Self { start: Instant::now(), steps: Vec::new(), heard: Vec::new(), peer: None }
     }
 
-    /// Notes that `step` has been done now.
     pub fn done(&mut self, step: &'static str) {
         self.steps.push((step, self.start.elapsed().as_secs_f64()));
     }

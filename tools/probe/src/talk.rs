@@ -8,18 +8,14 @@ use memchr::memmem::find;
 use crate::failure::{Failure, Kind};
 use crate::line::{Event, Line};
 
-/// The machine's first words.
 const BANNER: &[u8] = boot256_facts::BANNER.as_bytes();
-/// The Enter key.
 const CR: u8 = b'\r';
 
 /// How many bytes of what has been heard a message shows at most: the last ones tell the most.
 const SHOWN: usize = 120;
 
 /// Waits for the banner and the prompt. Whatever the firmware says before is skipped.
-///
-/// # Errors
-/// [`Kind::NoBanner`], [`Kind::NoPrompt`], [`Kind::Closed`].
+/// Errors: [`Kind::NoBanner`], [`Kind::NoPrompt`], [`Kind::Closed`].
 pub fn wait_for_banner(line: &mut Line, until: Instant) -> Result<(), Failure> {
     loop {
         if let Some(at) = find(line.received(), BANNER) {
@@ -47,9 +43,7 @@ pub fn is_in_log(log: &[u8]) -> bool {
 }
 
 /// Presses Enter and waits for a prompt: for a machine that has said its banner long ago.
-///
-/// # Errors
-/// [`Kind::NoPrompt`], [`Kind::Closed`].
+/// Errors: [`Kind::NoPrompt`], [`Kind::Closed`].
 pub fn ask_for_prompt(line: &mut Line, until: Instant) -> Result<(), Failure> {
     send(line, CR)?;
     while !ends_with_answer(line.received()) {
@@ -62,9 +56,7 @@ pub fn ask_for_prompt(line: &mut Line, until: Instant) -> Result<(), Failure> {
 
 /// Types `text` and Enter, each byte after the echo of the one before it, and checks all that comes
 /// back byte by byte: nothing may be missing and nothing may be there twice.
-///
-/// # Errors
-/// [`Kind::Echo`], [`Kind::Answer`], [`Kind::NoPrompt`], [`Kind::Closed`].
+/// Errors: [`Kind::Echo`], [`Kind::Answer`], [`Kind::NoPrompt`], [`Kind::Closed`].
 pub fn type_and_check(line: &mut Line, text: &[u8], until: Instant) -> Result<(), Failure> {
     let start = line.received().len();
     let mut expected = Vec::new();
@@ -199,14 +191,6 @@ mod tests {
 
     fn soon() -> Instant {
         Instant::now() + std::time::Duration::from_secs(20)
-    }
-
-    #[test]
-    fn no_part_of_a_banner_is_one() {
-        for length in 0..START.len() {
-            assert!(wait_for_banner(&mut line_that_said(&START[..length]), soon()).is_err(), "{length} bytes");
-        }
-        assert!(wait_for_banner(&mut line_that_said(START), soon()).is_ok());
     }
 
     /// One byte changed, missing or added, and it is not the answer any more; whatever it is, the message is one line.

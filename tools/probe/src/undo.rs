@@ -8,7 +8,6 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
-/// How something is put back.
 pub type Action = Box<dyn FnOnce() + Send>;
 
 static ACTIONS: Mutex<Vec<(usize, Action)>> = Mutex::new(Vec::new());
@@ -23,9 +22,7 @@ fn actions() -> MutexGuard<'static, Vec<(usize, Action)>> {
 pub struct Undo(usize);
 
 /// Makes something that must be put back. A signal waits until it is known how.
-///
-/// # Errors
-/// Those of `make`.
+/// Errors: those of `make`.
 pub fn with<T>(make: impl FnOnce() -> io::Result<(T, Action)>) -> io::Result<(T, Undo)> {
     let mut actions = actions();
     let (made, action) = make()?;
@@ -44,9 +41,7 @@ impl Drop for Undo {
 }
 
 /// From now on INT, TERM and HUP put everything back, the last thing first, and then end the program as they do.
-///
-/// # Errors
-/// Those of sigaction(2).
+/// Errors: those of sigaction(2).
 pub fn on_signals() -> io::Result<()> {
     let ignored = ignored();
     let mut signals =

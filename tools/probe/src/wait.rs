@@ -17,9 +17,7 @@ pub fn left(until: Instant) -> Duration {
 
 /// Waits until `file` can be read without waiting, its end included, or until `until`.
 /// Returns whether it can.
-///
-/// # Errors
-/// Those of poll(2), but for an interruption by a signal.
+/// Errors: those of poll(2), but for an interruption by a signal.
 pub fn readable(file: impl AsFd, until: Instant) -> io::Result<bool> {
     let file = file.as_fd();
     loop {

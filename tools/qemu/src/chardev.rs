@@ -37,26 +37,15 @@ pub(crate) struct End {
     pub(crate) reader: File,
 }
 
-/// A line that is not connected yet, or only at one end.
-#[derive(Debug)]
-pub(crate) enum Opened {
-    /// Both ends are there.
-    Whole(End),
-    /// QEMU makes the terminal when it starts.
-    PtyOfQemu,
-}
-
 impl Chardev {
     /// Makes the line and gives QEMU's end to `command`; what QEMU calls it, and what it has to
-    /// inherit, come beside the test's end.
-    ///
-    /// # Errors
-    /// If the system has no pipe or socket to give.
-    pub(crate) fn open(self, command: &mut Command) -> Result<(Opened, String, Option<OwnedFd>)> {
+    /// inherit, come beside the test's end. There is none yet of a terminal, which QEMU makes when it starts.
+    pub(crate) fn open(self, command: &mut Command) -> Result<(Option<End>, String, Option<OwnedFd>)> {
+        command.stdin(Stdio::null()).stdout(Stdio::null());
         let whole = |ours: OwnedFd, theirs: OwnedFd| -> Result<_> {
             let chardev = format!("socket,id=com1,fd={}", theirs.as_raw_fd());
             let reader = File::from(ours.try_clone()?);
-            Ok((Opened::Whole(End { writer: ours.into(), reader }), chardev, Some(theirs)))
+            Ok((Some(End { writer: ours.into(), reader }), chardev, Some(theirs)))
         };
         match self {
             Self::Pipes => {
@@ -64,11 +53,8 @@ impl Chardev {
                 let (reader, com1_out) = std::io::pipe()?;
                 command.stdin(com1_in).stdout(com1_out);
                 let end = End { writer: OwnedFd::from(writer).into(), reader: OwnedFd::from(reader).into() };
-                return Ok((Opened::Whole(end), "stdio,id=com1,signal=off".into(), None));
+                Ok((Some(end), "stdio,id=com1,signal=off".into(), None))
             }
-            _ => command.stdin(Stdio::null()).stdout(Stdio::null()),
-        };
-        match self {
             Self::Unix => {
                 let (ours, theirs) = UnixStream::pair()?;
                 whole(ours.into(), theirs.into())
@@ -83,21 +69,15 @@ impl Chardev {
                 let (ours, _) = listener.accept()?;
                 whole(ours.into(), theirs.into())
             }
-            _ => Ok((Opened::PtyOfQemu, "pty,id=com1".into(), None)),
+            Self::Pty => Ok((None, "pty,id=com1".into(), None)),
         }
     }
 }
 
-impl Opened {
-    /// The test's end, once QEMU runs. A terminal of QEMU's is opened and made raw; its machine has
-    /// to be stopped until then, or its first bytes would go nowhere.
-    ///
-    /// # Errors
-    /// If QEMU names no terminal, or it cannot be opened.
-    pub(crate) fn end(self, qmp: &mut Qmp) -> Result<End> {
-        if let Self::Whole(end) = self {
-            return Ok(end);
-        }
+impl End {
+    /// The terminal that QEMU has made, opened and made raw. The machine has to be stopped until then, or its first
+    /// bytes would go nowhere.
+    pub(crate) fn of_pty(qmp: &mut Qmp) -> Result<Self> {
         let chardevs = qmp.execute("query-chardev", json!({}), crate::deadline())?;
         let mut names = chardevs.as_array().into_iter().flatten().filter(|chardev| chardev["label"] == "com1");
         let name = names.next().and_then(|chardev| chardev["filename"].as_str()).unwrap_or_default();
@@ -108,6 +88,6 @@ impl Opened {
         let mut raw = tcgetattr(&writer)?;
         raw.make_raw();
         tcsetattr(&writer, OptionalActions::Now, &raw)?;
-        Ok(End { reader: writer.try_clone()?, writer })
+        Ok(Self { reader: writer.try_clone()?, writer })
     }
 }

@@ -41,7 +41,7 @@ impl Image {
 }
 
 /// The folder of the images: `build/` of this checkout, or what `BOOT256_BUILD` names.
-pub fn folder() -> PathBuf {
+fn folder() -> PathBuf {
     match std::env::var_os("BOOT256_BUILD") {
         Some(folder) => folder.into(),
         None => boot256_kit::root().join("build"),

@@ -4,7 +4,7 @@
 //! - [`machine`]: which QEMU to start, and with what; [`chardev`]: what COM1 is connected to;
 //!   [`vm`]: a machine that runs.
 //! - [`skip`]: tests whose hardware this QEMU has not.
-//! - [`qmp`], [`stream`], [`screen`], [`keys`]: its monitor, its COM1, its screen, its keyboard.
+//! - [`stream`], [`screen`]: its COM1, its screen.
 //!
 //! Nothing here sleeps to wait for a machine: what is waited for is read from a socket, with a
 //! [deadline] that only a machine that hangs can reach. (A reader that is slow on purpose does sleep:
@@ -12,11 +12,11 @@
 
 pub mod chardev;
 pub mod image;
-pub mod keys;
+mod keys;
 pub mod machine;
-pub mod picture;
+mod picture;
 mod process;
-pub mod qmp;
+mod qmp;
 pub mod screen;
 pub mod skip;
 pub mod stream;

@@ -12,7 +12,7 @@ use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Signal, set_parent_process_death_signal};
 use serde_json::json;
 
-use crate::chardev::Chardev;
+use crate::chardev::{Chardev, End};
 use crate::image::Image;
 use crate::process::Process;
 use crate::qmp::Qmp;
@@ -156,7 +156,7 @@ impl Machine {
     }
 
     /// Whether the firmware has its own console on COM1.
-    pub fn has_serial_console(&self) -> bool {
+    fn has_serial_console(&self) -> bool {
         self.uefi || !self.graphic || self.board.contains("graphics=off")
     }
 
@@ -169,7 +169,7 @@ impl Machine {
     }
 
     /// QEMU's names of the board and of each device that has been added, without their options.
-    pub fn hardware(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn hardware(&self) -> impl Iterator<Item = &str> {
         let devices = self.args.windows(2).filter(|pair| pair[0] == "-device").map(|pair| &*pair[1]);
         [&*self.board].into_iter().chain(devices).filter_map(|with_options| with_options.split(',').next())
     }
@@ -230,7 +230,7 @@ impl Machine {
         let process = Process::new(child, line, complaints);
         let connected = || -> anyhow::Result<_> {
             let mut qmp = Qmp::new(monitor, crate::deadline())?;
-            let end = com1.end(&mut qmp)?;
+            let end = com1.map_or_else(|| End::of_pty(&mut qmp), Ok)?;
             if self.starts_stopped() {
                 qmp.execute("cont", json!({}), crate::deadline())?;
             }
@@ -252,25 +252,10 @@ impl Machine {
     fn arguments(&self, monitor_fd: RawFd, com1: &str) -> Vec<OsString> {
         let monitor = format!("socket,id=monitor,fd={monitor_fd}");
         let accelerator = std::env::var("BOOT256_ACCEL").unwrap_or_else(|_| "tcg".into());
-        let fixed = [
-            "-no-user-config",
-            "-machine",
-            &self.board,
-            "-accel",
-            &accelerator,
-            "-nic",
-            "none",
-            // A machine that is off stays, so that its screen can be read. Proxmox VE does so too.
-            "-no-shutdown",
-            // One that crashes says so by an event, and does not start again.
-            "-no-reboot",
-            "-chardev",
-            &monitor,
-            "-mon",
-            "chardev=monitor,mode=control",
-            "-monitor",
-            "none",
-        ];
+        // -no-shutdown: a machine that is off stays, so that its screen can be read; Proxmox VE does so too. -no-reboot:
+        // one that crashes says so by an event, and does not start again.
+        let fixed = "-no-user-config -nic none -no-shutdown -no-reboot -monitor none -mon chardev=monitor,mode=control";
+        let own = ["-chardev", &monitor, "-machine", &self.board, "-accel", &accelerator];
         let output = if self.graphic { &["-display", "none"][..] } else { &["-nographic"] };
         let on_irq;
         let com1 = match self.com1_irq {
@@ -282,7 +267,7 @@ impl Machine {
             }
         };
         let stopped = if self.starts_stopped() { &["-S"][..] } else { &[] };
-        let args = fixed.iter().chain(output).chain(com1).chain(stopped).copied();
+        let args = fixed.split(' ').chain(own).chain([output, com1, stopped].concat());
         args.chain(self.args.iter().map(String::as_str)).map(OsString::from).collect()
     }
 }

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use serde_json::json;
 
 use crate::qmp::Qmp;
-use crate::screen::teletype_on;
+use crate::screen::teletype;
 
 /// A character, in pixels (EDK II, `GraphicsConsole.c`).
 const WIDTH: usize = 8;
@@ -28,9 +28,6 @@ pub struct Picture {
 
 impl Picture {
     /// Takes a picture of the screen.
-    ///
-    /// # Errors
-    /// If QEMU does not answer.
     pub fn read(qmp: &mut Qmp) -> Result<Self> {
         let file = tempfile::NamedTempFile::new()?;
         qmp.execute("screendump", json!({ "filename": file.path() }), crate::deadline())?;
@@ -57,7 +54,7 @@ impl Picture {
     fn shows(&self, stream: &[u8], (columns, rows): (usize, usize)) -> Option<bool> {
         let left = self.width.checked_sub(columns * WIDTH)? / 2;
         let top = self.height.checked_sub(rows * HEIGHT)? / 2;
-        let wanted = teletype_on(stream, columns).rows;
+        let wanted = teletype(stream, columns).rows;
         let wanted = &wanted[wanted.len().saturating_sub(rows)..];
         let mut looks = HashMap::new();
         for row in 0..rows {

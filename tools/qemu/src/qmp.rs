@@ -8,7 +8,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 
 /// A monitor that has been greeted, in command mode.
@@ -23,9 +23,6 @@ pub struct Qmp {
 
 impl Qmp {
     /// Takes the greeting from `socket` and leaves capability negotiation.
-    ///
-    /// # Errors
-    /// If no QEMU answers within `patience`.
     pub fn new(socket: UnixStream, patience: Duration) -> Result<Self> {
         let mut qmp = Self {
             socket,
@@ -37,9 +34,7 @@ impl Qmp {
         let greeting = qmp.read(Instant::now() + patience).context("no greeting from QMP")?;
         let version = &greeting["QMP"]["version"];
         let qemu = &version["qemu"];
-        if qemu.is_null() {
-            bail!("not a QMP greeting: {greeting}");
-        }
+        ensure!(!qemu.is_null(), "not a QMP greeting: {greeting}");
         qmp.version = format!(
             "{}.{}.{} {}",
             qemu["major"],
@@ -62,9 +57,6 @@ impl Qmp {
     }
 
     /// Runs `command` and returns what it returns. Events that come meanwhile are kept.
-    ///
-    /// # Errors
-    /// If QEMU reports one, is gone, or does not answer within `patience`.
     pub fn execute(&mut self, command: &str, arguments: Value, patience: Duration) -> Result<Value> {
         let line = json!({ "execute": command, "arguments": arguments }).to_string();
         self.transcript.push(format!("> {line}"));
@@ -85,18 +77,12 @@ impl Qmp {
     }
 
     /// Runs a line of the human monitor, which knows what QMP does not: guest memory and ports.
-    ///
-    /// # Errors
-    /// As [`execute`](Self::execute).
     pub fn human(&mut self, line: &str, patience: Duration) -> Result<String> {
         let answer = self.execute("human-monitor-command", json!({ "command-line": line }), patience)?;
         Ok(answer.as_str().unwrap_or_default().to_owned())
     }
 
     /// The data of the first event `name`, past or to come; earlier events are dropped.
-    ///
-    /// # Errors
-    /// If QEMU is gone or the event does not come within `patience`.
     pub fn event(&mut self, name: &str, patience: Duration) -> Result<Value> {
         let until = Instant::now() + patience;
         loop {

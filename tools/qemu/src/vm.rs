@@ -163,13 +163,6 @@ impl Vm {
         &self.com1.as_ref().expect("a machine with COM1").transcript
     }
 
-    /// What COM1 said before the program did.
-    #[track_caller]
-    pub fn firmware_said(&self) -> Vec<u8> {
-        let com1 = self.com1.as_ref().expect("a machine with COM1");
-        com1.transcript.bytes()[..com1.firmware].to_vec()
-    }
-
     /// The screen as it is now.
     #[track_caller]
     pub fn screen(&mut self) -> Screen {
@@ -235,7 +228,10 @@ impl Vm {
             self.shows_it();
         }
         self.shown().unwrap_or_else(|shown| panic!("{shown}"));
-        self.wrote_to_no_disk();
+        let devices = self.run("query-blockstats", json!({}));
+        for device in devices.as_array().into_iter().flatten() {
+            assert_eq!(device["stats"]["wr_operations"], 0, "writes to {device}");
+        }
         self.quits();
         if let Some(com1) = &mut self.com1 {
             com1.ends_with(&self.expected);
@@ -248,15 +244,6 @@ impl Vm {
         self.quits();
         let com1 = self.com1.as_ref().expect("a machine with COM1");
         com1.transcript.bytes().split_off(com1.firmware)
-    }
-
-    /// No block device of the machine has seen a write.
-    #[track_caller]
-    pub fn wrote_to_no_disk(&mut self) {
-        let devices = self.run("query-blockstats", json!({}));
-        for device in devices.as_array().into_iter().flatten() {
-            assert_eq!(device["stats"]["wr_operations"], 0, "writes to {device}");
-        }
     }
 
     /// The 16 bits at I/O port `port`.
@@ -334,11 +321,6 @@ impl Vm {
     /// The number of QEMU's process.
     pub fn pid(&self) -> u32 {
         self.process.id()
-    }
-
-    /// QEMU's version and package.
-    pub fn qemu_version(&self) -> &str {
-        self.qmp.version()
     }
 
     /// Waits until QEMU's process has ended by itself, as it does after `quit` and where the machine

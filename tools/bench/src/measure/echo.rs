@@ -13,7 +13,7 @@ use boot256_qemu::vm::Vm;
 use serde_json::json;
 
 use super::ms;
-use crate::guest::Guest;
+use crate::guest::{Guest, says};
 use crate::plan::Plan;
 use crate::report::{Echo, GuestReport};
 use crate::stats::{Figure, quantile};
@@ -115,17 +115,9 @@ impl Line {
     }
 
     fn hears(&self, text: &[u8], from: usize) {
-        let heard = self.transcript.wait(deadline(), |bytes, ended| {
-            let found = bytes[from..].windows(text.len()).any(|part| part == text);
-            (found || ended).then_some(found)
-        });
-        assert_eq!(
-            heard,
-            Some(true),
-            "no `{}` after `{}`",
-            text.escape_ascii(),
-            self.transcript.bytes().escape_ascii()
-        );
+        if !says(&self.transcript, text, from, deadline()) {
+            panic!("no `{}` after `{}`", text.escape_ascii(), self.transcript.bytes().escape_ascii());
+        }
     }
 }
 

@@ -37,5 +37,5 @@ pub fn measure(guests: &[Guest], reports: &mut [GuestReport], plan: &Plan) {
 
 fn gets_ready(guest: &Guest, kib: u32, patience: Duration) -> bool {
     let vm = guest.machine.clone().with(&format!("-m {kib}K")).launch();
-    says(&vm, guest.ready, 0, patience)
+    says(vm.com1(), guest.ready, 0, patience)
 }

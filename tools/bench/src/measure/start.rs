@@ -8,7 +8,7 @@ use boot256_qemu::deadline;
 use serde_json::json;
 
 use super::ms;
-use crate::guest::{BOOT256, FLOOR, Guest, LINUX};
+use crate::guest::{BOOT256, FLOOR, Guest, LINUX, says};
 use crate::host;
 use crate::plan::Plan;
 use crate::report::GuestReport;
@@ -50,11 +50,8 @@ fn one_life(guest: &Guest, samples: &mut Samples) {
     // The kernel of the Linux guest is quiet, but terminal codes of the boot ROM may come before.
     let first: &[u8] = if guest.id == LINUX { BANNER.as_bytes() } else { &guest.ready[..1] };
     let moment = |text: &[u8]| {
-        let said = vm.com1().wait(deadline(), |bytes, ended| {
-            let found = bytes.windows(text.len()).any(|part| part == text);
-            (found || ended).then_some(found)
-        });
-        assert_eq!(said, Some(true), "{} does not start: `{}`", guest.id, vm.com1().bytes().escape_ascii());
+        let said = says(vm.com1(), text, 0, deadline());
+        assert!(said, "{} does not start: `{}`", guest.id, vm.com1().bytes().escape_ascii());
         ms(begun.elapsed())
     };
     samples.first_byte.push(moment(first));

@@ -20,19 +20,6 @@ pub struct Medium {
     pub start: Vec<u8>,
 }
 
-/// An entry of the partition table.
-#[derive(Debug, PartialEq)]
-pub struct Partition {
-    /// The one to boot.
-    pub active: bool,
-    /// The type of what is in it.
-    pub kind: u8,
-    /// The first sector.
-    pub start: u32,
-    /// How many sectors it has.
-    pub sectors: u32,
-}
-
 impl Medium {
     /// A disk of `size` bytes that begins as `source` does.
     pub fn of(reader: &'static str, size: u64, source: impl Read) -> Result<Self> {
@@ -41,17 +28,11 @@ impl Medium {
         Ok(Self { reader, size, start })
     }
 
-    /// The partition entries in use: those of a type.
-    pub fn partitions(&self) -> Vec<Partition> {
-        let entries = self.start[TABLE_AT..TABLE_AT + 4 * ENTRY].chunks(ENTRY);
+    /// The partition entries in use: 80h if it is the one to boot, type, first sector, number of sectors.
+    pub fn partitions(&self) -> Vec<[u32; 4]> {
         let number = |entry: &[u8], at: usize| u32::from_le_bytes(std::array::from_fn(|index| entry[at + index]));
-        let read = |entry: &[u8]| Partition {
-            active: entry[0] == 0x80,
-            kind: entry[4],
-            start: number(entry, 8),
-            sectors: number(entry, 12),
-        };
-        entries.map(read).filter(|partition| partition.kind != 0).collect()
+        let read = |entry: &[u8]| [entry[0].into(), entry[4].into(), number(entry, 8), number(entry, 12)];
+        self.start[TABLE_AT..TABLE_AT + 4 * ENTRY].chunks(ENTRY).map(read).filter(|entry| entry[1] != 0).collect()
     }
 }
 

@@ -20,10 +20,9 @@ use boot256_kit::file;
 
 use crate::formats::{FORMATS, Format};
 use crate::{fat, program};
-use medium::Partition;
 
-/// The one entry of the partition table of [`crate::disk::raw`].
-const PARTITION: Partition = Partition { active: true, kind: 0xEF, start: 32, sectors: 2016 };
+/// The one entry of the partition table of [`crate::disk::raw`], as [`medium::Medium::partitions`] has it.
+const PARTITION: [u32; 4] = [0x80, 0xEF, 32, 2016];
 
 /// Where its file system is.
 const FAT: Range<usize> = 32 * 512..(32 + fat::SECTORS) * 512;
@@ -69,7 +68,7 @@ fn image(build: &Path, format: &Format, boot: &[u8]) -> Result<String> {
     let mut also = "";
     match format.file {
         "boot.img" => {
-            ensure!(partitions == [PARTITION], "not the one active partition but {partitions:?}");
+            ensure!(partitions == [PARTITION], "not the one active partition but {partitions:x?}");
             let rest = [&medium.start[512..FAT.start], &medium.start[FAT.end..]].concat();
             ensure!(rest.iter().all(|byte| *byte == 0), "more is used than the first sector and the file system");
             ensure!(
@@ -79,7 +78,7 @@ fn image(build: &Path, format: &Format, boot: &[u8]) -> Result<String> {
             also = "; boot.efi is in its file system, by mtools";
         }
         "boot-floppy.img" => {
-            ensure!(partitions.is_empty(), "a floppy with partitions: {partitions:?}");
+            ensure!(partitions.is_empty(), "a floppy with partitions: {partitions:x?}");
             ensure!(medium.start[512..].iter().all(|byte| *byte == 0), "more than one sector is used");
         }
         "boot.iso" => {

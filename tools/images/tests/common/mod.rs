@@ -81,6 +81,15 @@ impl Build {
         make
     }
 
+    /// The same in a shell that has run `first`.
+    pub fn command_after(&self, first: &str, targets: &[&str]) -> Command {
+        let make = self.command(targets);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{first}; exec \"$@\""), "sh"]).arg(make.get_program()).args(make.get_args());
+        shell.env_remove("MAKEFLAGS").env_remove("MAKELEVEL").env_remove("MFLAGS");
+        shell
+    }
+
     pub fn make_well(&self, targets: &[&str]) {
         run("make", &mut self.command(targets));
     }
