@@ -11,7 +11,7 @@ option uefi '' '' 'start it by UEFI, not by the BIOS'
 begin "$@"
 # 32-bit firmware, which it has too, finds no program.
 guest=Other firmware=bios memory=16
-[ ! "$uefi" ] || guest=Other_64 firmware=efi64 memory=64
+[ ! "$uefi" ] || guest=Other_64 firmware=efi64 memory=256
 need VBoxManage VirtualBox
 
 # VirtualBox holds the machine for a moment after its end, and before its start is done.
