@@ -38,6 +38,12 @@ fn the_images_boot_and_stay_as_they_are() {
     qemu(&["--flags", "-machine graphics=off", &built("boot.img")]).is_good(GOOD);
 }
 
+/// By the OVMF of this machine. That of other Debians: `make test-versions`; VirtualBox's, libvirt's: the same word there.
+#[test]
+fn uefi() {
+    qemu(&["--uefi", &built("boot.qcow2")]).is_good(GOOD);
+}
+
 #[test]
 fn pxe_serves_the_program() {
     let place = Place::new();

@@ -73,6 +73,14 @@ impl Debian {
         bail!("SeaBIOS says no version")
     }
 
+    /// The version of its OVMF, by the package's name: `2025.02-8+deb13u1`.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn ovmf(self) -> Result<String> {
+        self.says("dpkg-query", &["--show", "--showformat=${Version}", "ovmf"])
+    }
+
     /// The machine types to try: pc, q35, isapc, and the oldest of both families that this QEMU has. Old ones
     /// disappear over the years, so QEMU is asked.
     ///
@@ -91,11 +99,11 @@ impl Debian {
         Ok(types)
     }
 
-    /// `tools/smoke/qemu.sh` with boot.img on a board, by the accelerator `tcg` or `kvm`: banner, answer, power button.
+    /// `tools/smoke/qemu.sh` with boot.img and `words` on a board, by the accelerator `tcg` or `kvm`: banner, answer, power button.
     ///
     /// # Errors
     /// What the script says.
-    pub fn smoke(self, board: &str, accelerator: &str) -> Result<()> {
+    pub fn smoke(self, board: &str, accelerator: &str, words: &[&str]) -> Result<()> {
         let flags = format!("-machine {board} -accel {accelerator}");
         let image = format!("{BUILD}/boot.img");
         // Static: another Debian has another libc.
@@ -103,6 +111,7 @@ impl Debian {
         let script = root().join("tools/smoke/qemu.sh").display().to_string();
         let output = self
             .command(&script)
+            .args(words)
             .args(["--probe", &probe, &image])
             .env("QEMU_FLAGS", &flags)
             .env("TIMEOUT", deadline().as_secs().to_string())

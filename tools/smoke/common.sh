@@ -39,7 +39,7 @@ folder='' image='' format='' said='' complaint='' told='' quoted='' undos='' lef
 
 # --- What a script is ---------------------------------------------------------------------
 
-# option NAME DEFAULT WORD HELP: an option --NAME WORD; its value is $NAME, a hyphen turned into _.
+# option NAME DEFAULT WORD HELP: an option --NAME WORD; its value is $NAME, a hyphen turned into _. --uefi has none.
 option() {
     options="$options$1 "
     value_of "$1" "$2"
@@ -82,6 +82,7 @@ begin() {
             -*)
                 is_option "${word%%=*}" || fail "$USAGE" "${word%%=*}: no such option $see"
                 case $word in
+                    --uefi) value=1 ;;
                     *=*) value=${word#*=} ;;
                     *)
                         [ $# -gt 0 ] || fail "$USAGE" "$word needs a value $see"

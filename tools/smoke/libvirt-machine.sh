@@ -6,6 +6,9 @@ option connect "${LIBVIRT_DEFAULT_URI:-}" URI 'libvirt: qemu:///system or qemu:/
 # Whoever QEMU runs as.
 shared=1
 
+# What a BIOS needs, in MiB, and which firmware: libvirt's default.
+memory=16 firmware=''
+
 # prepare_libvirt: the tool, and a copy of the image that libvirt's QEMU may read; read-only all the same.
 prepare_libvirt() {
     need virsh 'Debian: libvirt-clients'
@@ -19,8 +22,8 @@ describe() {
     cat <<XML
 <domain type='$2'>
   <name>$1</name>
-  <memory unit='MiB'>16</memory>
-  <os><type arch='x86_64' machine='pc'>hvm</type><boot dev='hd'/></os>
+  <memory unit='MiB'>$memory</memory>
+  <os$firmware><type arch='x86_64' machine='pc'>hvm</type><boot dev='hd'/></os>
   <features><acpi/></features>
   <on_poweroff>destroy</on_poweroff>
   <devices>

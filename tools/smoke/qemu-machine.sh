@@ -5,6 +5,19 @@
 option qemu "${QEMU:-qemu-system-x86_64}" PROGRAM 'the QEMU'
 option flags "${QEMU_FLAGS:-}" OPTIONS "more of QEMU's options"
 
+# Where Debian, Fedora and Arch have OVMF's code. Its variables are beside it.
+ovmf='/usr/share/OVMF/OVMF_CODE_4M.fd /usr/share/OVMF/OVMF_CODE.fd /usr/share/edk2/ovmf/OVMF_CODE.fd
+/usr/share/edk2/x64/OVMF_CODE.4m.fd'
+
+# with_ovmf: the machine starts by it, and forgets what it writes to the variables.
+with_ovmf() {
+    local code
+    for code in $ovmf ''; do [ ! -r "$code" ] || break; done
+    [ "$code" ] || fail "$START" 'OVMF is missing (Debian: ovmf, Fedora and Arch: edk2-ovmf)'
+    flags="-m 64 -drive if=pflash,unit=0,format=raw,readonly=on,file=$code \
+-drive if=pflash,unit=1,format=raw,snapshot=on,file=${code%CODE*}VARS${code##*CODE} $flags"
+}
+
 # check_in_qemu OPTION...: the whole check. $image stays as it is, if OPTION says so.
 check_in_qemu() {
     need "$qemu" 'Debian: qemu-system-x86'

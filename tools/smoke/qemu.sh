@@ -7,6 +7,7 @@
 
 about='Boots an image in QEMU, checks banner, answer and power button. Needs boot256-probe and QEMU.'
 kinds='img iso qcow2 vmdk vhd vdi raw'
+option uefi '' '' 'start it by OVMF, not by a BIOS'
 begin "$@"
 
 case $image in
@@ -17,5 +18,6 @@ case $image in
     *.vhd) drive=format=vpc ;;
     *) drive=format=${image##*.} ;;
 esac
+[ ! "$uefi" ] || with_ovmf
 # snapshot=on: the image stays as it is. A comma in a path is written twice.
 check_in_qemu -drive "file=$(printf %s "$image" | sed 's/,/,,/g'),$drive,snapshot=on"

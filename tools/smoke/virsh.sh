@@ -9,13 +9,15 @@ about='Defines a machine in libvirt, checks banner, answer and "virsh shutdown",
 Needs boot256-probe and virsh.'
 kinds='qcow2 img raw'
 option type qemu TYPE "the domain's type: qemu runs everywhere, kvm needs /dev/kvm"
+option uefi '' '' 'start it by a UEFI firmware, which libvirt finds, and not by a BIOS'
 begin "$@"
 prepare_libvirt
+[ ! "$uefi" ] || memory=64 firmware=" firmware='efi'"
 
 remove_machine() {
     # Fails where the machine is off already.
     launch virsh destroy "$name"
-    drop virsh undefine "$name"
+    drop virsh undefine "$name" ${uefi:+--nvram}
 }
 
 describe "$name" "$type" "<serial type='pty'><target port='0'/></serial>" >"$folder/machine.xml"

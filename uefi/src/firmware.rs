@@ -113,7 +113,7 @@ impl<'a> Firmware<'a> {
     }
 
     /// Sleeps until one of `events` comes (UEFI 7.1.6).
-    pub fn wait(self, events: &[Event; 2]) {
+    pub fn wait<const N: usize>(self, events: &[Event; N]) {
         let mut which = MaybeUninit::uninit();
         // SAFETY: which of them came is written by the call.
         unsafe { (self.boot().wait_for_event)(events.len(), events.as_ptr(), which.as_mut_ptr()) };

@@ -47,6 +47,8 @@ extern "efiapi" fn efi_main(_: Handle, system: &SystemTable) -> ! {
     firmware.leave_serial_ports();
     firmware.clear_screen();
     com1::open();
+    #[cfg(feature = "bench-floor")]
+    floor(firmware);
     let console = Console { firmware, button: Button::find(firmware) };
     let events = [idle::event(&console), firmware.key_event()];
 
@@ -55,6 +57,15 @@ extern "efiapi" fn efi_main(_: Handle, system: &SystemTable) -> ! {
     loop {
         line.answer(&console);
         while !line.edit(next(firmware, &events), &console) {}
+    }
+}
+
+/// One byte, which the firmware says none of before, and no end but that of the machine.
+#[cfg(feature = "bench-floor")]
+fn floor(firmware: Firmware) {
+    com1::send(b'~');
+    loop {
+        firmware.wait(&[firmware.key_event()]);
     }
 }
 

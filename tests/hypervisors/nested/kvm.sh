@@ -51,7 +51,8 @@ step 'boot256.xml, type qemu' by_the_guide qemu
 step 'boot256.xml, type kvm' by_the_guide kvm
 step 'virt-install' virt_install
 if [ -e "$images/boot.efi" ]; then
-  step 'UEFI: qemu.sh' env QEMU_FLAGS="-machine q35 -accel kvm -bios /usr/share/ovmf/OVMF.fd -m 128" "$smoke/qemu.sh" "$images/boot.img"
+  step 'UEFI: qemu.sh' env QEMU_FLAGS="-machine q35 -accel kvm" "$smoke/qemu.sh" --uefi "$images/boot.img"
+  step 'UEFI: virsh.sh' "$smoke/virsh.sh" --uefi --connect qemu:///system --type kvm "$images/boot.qcow2"
   step 'UEFI: virt-install' virt_install --memory 128 \
     --boot uefi=on,firmware.feature0.name=secure-boot,firmware.feature0.enabled=no
 fi

@@ -34,4 +34,6 @@ rows! {
     vmdk_of_one_file: ("boot-stream.vmdk", &[]);
     vhd: ("boot.vhd", &[]);
     iso: ("boot.iso", &[]);
+    // Its interpreter takes minutes for that firmware.
+    uefi: ("boot.vdi", &["--uefi", "--timeout", "1200"]);
 }

@@ -37,6 +37,13 @@ pub const BASELINE: Id = "boot256-baseline";
 /// The minimal Linux.
 pub const LINUX: Id = "linux";
 
+/// boot256 under OVMF.
+pub const UEFI: Id = "boot256-uefi";
+/// A program under OVMF that says one byte and waits.
+pub const FLOOR_UEFI: Id = "floor-uefi";
+/// The minimal Linux under OVMF.
+pub const LINUX_UEFI: Id = "linux-uefi";
+
 /// A guest that can be started any number of times.
 #[derive(Clone, Debug)]
 pub struct Guest {
@@ -64,6 +71,11 @@ impl Guest {
     /// Whether it gets ready at all. With KVM a kernel sees the host's processor, which may not be one for it.
     pub fn starts(&self) -> bool {
         says(self.machine.launch().com1(), self.ready, 0, deadline())
+    }
+
+    /// Whether OVMF starts it: of such a guest only its life and its idle are measured.
+    pub fn is_uefi(&self) -> bool {
+        matches!(self.id, UEFI | FLOOR_UEFI | LINUX_UEFI)
     }
 
     /// Whether it has a line editor or a shell.
@@ -126,8 +138,17 @@ pub fn all(build: &Path, scratch: &Path, baseline: Option<&Path>) -> Result<Vec<
     }
     add(TICK, "boot256 woken by the timer tick alone", disk(TICK, &variant("tick.bin")?)?, START);
     add(POLLING, "boot256 that never halts", disk(POLLING, &variant("polling.bin")?)?, START);
-    if let Some(linux) = linux::machine(build)? {
-        guests.push(Guest { id: LINUX, about: linux.about, machine: linux.machine, ready: linux::READY });
+    let linux = linux::machine(build)?;
+    if let Some(linux) = &linux {
+        add(LINUX, &linux.about, linux.machine.clone(), linux::READY);
+    }
+    // Behind all others: see `measure`.
+    let uefi = |image| Machine::pc().uefi().drive(&Image::at(image));
+    add(UEFI, "the disk image under OVMF", uefi(boot_img), START);
+    let about = "a program under OVMF that says one byte and waits for a key";
+    add(FLOOR_UEFI, about, uefi(build.join("bench/floor-uefi.img")), b"~");
+    if let Some(linux) = linux {
+        add(LINUX_UEFI, "the same Linux under OVMF", linux.machine.uefi(), linux::READY);
     }
     Ok(guests)
 }

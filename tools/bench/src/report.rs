@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::guest::{BASELINE, BOOT256, FLOOR, LINUX};
+use crate::guest::{BASELINE, BOOT256, FLOOR, FLOOR_UEFI, LINUX, UEFI};
 use crate::host::Host;
 use crate::stats::Figure;
 
@@ -137,6 +137,10 @@ impl Report {
         }
         if let (Some(idle), Some(linux)) = (ours.idle, self.guest(LINUX).and_then(|guest| guest.idle)) {
             add("idle: at or under Linux's", ratio(idle, linux), idle.median <= linux.median);
+        }
+        let idle = |id| self.guest(id).and_then(|guest| guest.idle);
+        if let (Some(idle), Some(floor)) = (idle(UEFI), idle(FLOOR_UEFI)) {
+            add("under UEFI, idle: at most 1.1 × the floor's", ratio(idle, floor), idle.median <= 1.1 * floor.median);
         }
         if let Some(many) = self.crowd.last().filter(|crowd| crowd.machines == 100) {
             add("100 idle machines: under one core", number(many.idle.median) + " %", many.idle.median < 100.0);

@@ -8,7 +8,7 @@ use boot256_qemu::deadline;
 use serde_json::json;
 
 use super::ms;
-use crate::guest::{BOOT256, FLOOR, Guest, LINUX, says};
+use crate::guest::{BOOT256, FLOOR, Guest, LINUX, LINUX_UEFI, UEFI, says};
 use crate::host;
 use crate::plan::Plan;
 use crate::report::GuestReport;
@@ -47,8 +47,11 @@ fn one_life(guest: &Guest, samples: &mut Samples) {
     let guest = Guest { machine: guest.machine.clone().with("-action shutdown=poweroff"), ..guest.clone() };
     let begun = Instant::now();
     let mut vm = guest.machine.launch();
-    // The kernel of the Linux guest is quiet, but terminal codes of the boot ROM may come before.
-    let first: &[u8] = if guest.id == LINUX { BANNER.as_bytes() } else { &guest.ready[..1] };
+    // The kernel of the Linux guest is quiet, but terminal codes of the boot ROM may come before, and OVMF's own words.
+    let first: &[u8] = match guest.id {
+        LINUX | LINUX_UEFI | UEFI => BANNER.as_bytes(),
+        _ => &guest.ready[..1],
+    };
     let moment = |text: &[u8]| {
         let said = says(vm.com1(), text, 0, deadline());
         assert!(said, "{} does not start: `{}`", guest.id, vm.com1().bytes().escape_ascii());
