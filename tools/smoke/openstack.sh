@@ -1,7 +1,6 @@
 #!/bin/sh
 # Uploads an image to OpenStack, checks banner, answer and `openstack server stop`, and deletes all of
 # it: openstack.sh --help.
-# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname -- "$0")/common.sh"
 
 about='Uploads an image to OpenStack, checks banner, answer and "openstack server stop", and deletes machine and image.

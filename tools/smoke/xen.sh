@@ -1,6 +1,5 @@
 #!/bin/sh
 # In domain 0 of Xen: makes an HVM guest, checks banner, answer and `xl trigger ... power`: xen.sh --help.
-# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname -- "$0")/common.sh"
 
 about='In domain 0 of Xen: makes an HVM guest, checks banner, answer and the power button, and destroys it.
