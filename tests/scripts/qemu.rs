@@ -132,6 +132,16 @@ fn a_signal_ends_it_and_the_machine() {
     }
 }
 
+/// `qemu.sh | true`: the machine goes all the same.
+#[test]
+fn nobody_reads_what_it_says() {
+    let place = Place::new();
+    let mut run = place.start(&mut place.command([script("qemu.sh"), built("boot.img")].iter().map(String::as_str)));
+    run.unread();
+    let said = run.wait();
+    assert!(said.exit == Some(128 + Signal::PIPE.as_raw()) && said.left.is_empty(), "{said:?}");
+}
+
 /// Options, in all scripts the same.
 #[test]
 fn command_lines() {

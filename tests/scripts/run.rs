@@ -95,6 +95,11 @@ impl Place {
 }
 
 impl Run<'_> {
+    /// Nobody reads its standard output.
+    pub fn unread(&mut self) {
+        self.child.stdout = None;
+    }
+
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }

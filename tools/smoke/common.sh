@@ -119,6 +119,7 @@ begin() {
     trap 'interrupt 130' INT
     trap 'interrupt 143' TERM
     trap 'interrupt 129' HUP
+    trap 'interrupt 141' PIPE
     make_folder
 }
 
@@ -197,21 +198,21 @@ need() {
 # --- Words ----------------------------------------------------------------------------------
 
 say() {
-    echo "smoke: $*"
+    echo "smoke: $*" || : # nobody reads, or there is no room
 }
 
 # fail CODE TEXT...: ends the script with one line that says what is wrong.
 fail() {
     local code="$1"
-    trap '' INT TERM HUP
+    trap '' INT TERM HUP PIPE
     shift
-    echo "smoke: FAIL: $(printf %s "$*" | tr '\r\n' '  ')" >&2
+    echo "smoke: FAIL: $(printf %s "$*" | tr '\r\n' '  ')" >&2 || :
     exit "$code"
 }
 
-# off REASON: the last lines. A signal would come too late from here on, and in the midst of the clean-up.
+# off REASON: the last lines. A signal would come too late from here on, and in the middle of the clean-up.
 off() {
-    trap '' INT TERM HUP
+    trap '' INT TERM HUP PIPE
     say "off ($1)"
     say ok
 }
@@ -252,7 +253,7 @@ interrupt() {
 }
 
 leave() {
-    trap '' INT TERM HUP
+    trap '' INT TERM HUP PIPE
     exit "$1"
 }
 
@@ -380,7 +381,7 @@ leave_behind() {
 clean_up() {
     local code=$? undo
     # Once is enough, and to the end.
-    trap '' INT TERM HUP
+    trap '' INT TERM HUP PIPE
     set +e
     # A child that is ended before it has become its command is still this script, and not the one to clean up.
     [ "$(exec sh -c 'echo $PPID')" = $$ ] || exit "$code"

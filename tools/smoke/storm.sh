@@ -216,5 +216,7 @@ awk -v ticks="$((ticks - before))" -v hz="$hz" -v since="$since" -v now="$now" -
         printf "\"idle\":{\"seconds\":%d,\"cpu_percent_of_a_core\":%.2f},\"memory_mib\":%.1f}\n", idle, cpu, memory >"json"
     }' prompts offs
 cd "$OLDPWD"
-if [ "$json" ]; then cp "$folder/json" "$json.new" && mv "$json.new" "$json"; fi
+if [ -e "$json" ] && [ ! -f "$json" ]; then
+    cat "$folder/json" >"$json" # a device or a pipe is not replaced
+elif [ "$json" ]; then cp "$folder/json" "$json.new" && mv "$json.new" "$json"; fi
 off "$count machines"

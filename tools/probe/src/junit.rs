@@ -28,11 +28,17 @@ fn steps(options: &Options) -> Vec<&'static str> {
 }
 
 /// Writes the result to `file`, by way of a file beside it: a reader finds all of it or what was there before.
+/// What is there and no plain file, such as a device or a pipe, is written to and not replaced.
 /// Errors: those of the files.
 pub fn write(file: &Path, options: &Options, report: &Report, result: &Result<(), Failure>) -> io::Result<()> {
+    let document = document(&steps(options), report, result);
+    if file.metadata().is_ok_and(|there| !there.is_file()) {
+        return fs::write(file, document);
+    }
+    let file = file.canonicalize().unwrap_or_else(|_| file.to_owned());
     let mut new = file.as_os_str().to_owned();
     new.push(".new");
-    fs::write(&new, document(&steps(options), report, result))?;
+    fs::write(&new, document)?;
     fs::rename(new, file)
 }
 

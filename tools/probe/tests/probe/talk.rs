@@ -191,6 +191,12 @@ fn json_and_junit_tell_the_same() {
     assert_eq!(fs::read_to_string(&file).unwrap(), document(&cases, [1, 2], 0.0, ""));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "a draft is left");
 
+    // A link stays one.
+    let link = folder.path().join("link.xml");
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    against(RIGHT, &["--junit", link.to_str().unwrap()]);
+    assert!(link.is_symlink() && fs::read_to_string(&file).unwrap().contains("<testcase name=\"banner\""));
+
     let said = against(RIGHT, &["--junit", "/nonexistent/probe.xml"]);
     assert_eq!(said.exit, 2, "{said:?}");
     assert!(said.stderr.starts_with("boot256-probe: cannot write /nonexistent/probe.xml: No such file"), "{said:?}");
