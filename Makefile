@@ -1,6 +1,7 @@
 # boot256: every command of the project. `make help` lists them, plain `make` is `make all`.
 # Here: the program, its images, a machine to run them in. The rest is in make/, a theme a file.
 
+.PHONY: all run run-serial run-uefi run-iso
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 SHELL := /bin/bash
@@ -16,11 +17,9 @@ else
 
 include make/toolchain.mk make/steps.mk
 
-# --- The program ---------------------------------------------------------------------
 BOOT_SOURCES := build.rs Cargo.toml Cargo.lock .cargo/config.toml .cargo/boot.toml x86-16-bootsector.json linker.ld .cargo/boot.csv $(wildcard src/*.rs)
 ELF := $(TARGET_DIR)/x86-16-bootsector/boot/boot256
 
-.PHONY: all
 all: $(B)/boot.bin ## build: the program and every image, into build/
 
 # The ELF keeps symbols for the ledger, the listing and gdb; the flat file is what boots.
@@ -38,9 +37,8 @@ $(B)/boot.bin: $(B)/boot.elf
 flat = $(call draft); $(OBJCOPY) --output-target binary $(or $(1),$<) "$$d/$(@F)"; \
 	[ "$$(stat -c %s "$$d/$(@F)")" = 256 ] || { echo "boot256: $@ is not 256 bytes" >&2; exit 1; }; mv "$$d/$(@F)" $@
 
-# Where the link has failed: is it that the program is too big? Then it is linked again with room,
-# not to boot but to be counted, and the ledger says what needs how much. Any other failure has
-# said what it is.
+# A program that is too big is linked again with room, to be counted, and the ledger says what needs how much.
+# Any other failure has said what it is.
 too_big = big=$$(mktemp $(B)/.oversize.XXXXXX); trap 'rm -f "$$big"' EXIT; \
 	BOOT256_LIMIT=0x8000 CARGO_ENCODED_RUSTFLAGS= $(CARGO) boot --quiet 2> /dev/null && cp "$(ELF)" "$$big" && \
 	$(CARGO) run --quiet --package boot256-inspect -- oversize "$$big" >&2
@@ -54,17 +52,13 @@ $(B)/boot.efi: Cargo.toml Cargo.lock .cargo/config.toml src/pm.rs src/uart.rs $(
 		echo "boot256: $@ would have $$size bytes, $(EFI_SIZE) are its limit" >&2; exit 1; }
 	@$(call place,$(TARGET_DIR)/x86_64-unknown-uefi/boot/boot256-uefi.efi)
 
-# --- The images ----------------------------------------------------------------------
 # docs/formats.md says for whom each one is; make/images.mk makes them.
 IMAGE_FILES := $(addprefix $(B)/,boot.efi boot.img boot-floppy.img boot.iso boot.qcow2 boot.vmdk \
 	boot-flat.vmdk boot-stream.vmdk boot.vhd boot.vdi boot.ova boot-oci.tar boot-gce.tar.gz boot256.xml)
 all: $(IMAGE_FILES)
 
-# --- Run -----------------------------------------------------------------------------
-# A machine with COM1 on this terminal. What the program writes goes to the screen and to COM1
-# alike, so the terminal shows what the screen does; where there is a display, a window shows the
-# screen itself, with a PC keyboard of its own. QEMU_FLAGS adds to QEMU's options, as in
-# `make run QEMU_FLAGS='-accel kvm'`.
+# A machine with COM1 on this terminal, which shows what the screen does; where there is a display, a window shows the
+# screen itself, with a PC keyboard of its own. QEMU_FLAGS adds to QEMU's options: `make run QEMU_FLAGS='-accel kvm'`.
 QEMU := qemu-system-x86_64
 QEMU_FLAGS :=
 
@@ -83,11 +77,9 @@ window = $(call need,$(QEMU),qemu-system-x86); window=none; \
 # snapshot=on: the machine may write to its disk, the file stays as it was built.
 DISK_DRIVE = -drive file=$(B)/boot.img,format=raw,snapshot=on
 
-.PHONY: run
 run: $(B)/boot.img ## run: the disk image; COM1 in this terminal, the screen in a window if there is a display
 	@$(window); $(run_qemu) $(DISK_DRIVE) -display $$window $(QEMU_FLAGS)
 
-.PHONY: run-serial
 run-serial: $(B)/boot.img ## run: the disk image with COM1 in this terminal and no window
 	@$(call need,$(QEMU),qemu-system-x86); $(run_qemu) $(DISK_DRIVE) -display none $(QEMU_FLAGS)
 
@@ -96,12 +88,10 @@ OVMF := /usr/share/OVMF/OVMF
 UEFI = -m 64 -drive if=pflash,unit=0,format=raw,readonly=on,file=$(OVMF)_CODE_4M.fd \
 	-drive if=pflash,unit=1,format=raw,snapshot=on,file=$(OVMF)_VARS_4M.fd
 
-.PHONY: run-uefi
 run-uefi: $(B)/boot.img ## run: the disk image under UEFI, by the firmware OVMF
 	@[ -f $(OVMF)_CODE_4M.fd ] || { echo "boot256: $(OVMF)_CODE_4M.fd is missing (package ovmf): run 'make setup'" >&2; exit 1; }
 	@$(window); $(run_qemu) $(DISK_DRIVE) $(UEFI) -display $$window $(QEMU_FLAGS)
 
-.PHONY: run-iso
 run-iso: $(B)/boot.iso ## run: the CD image, as `make run` does the disk
 	@$(window); $(run_qemu) -cdrom $< -display $$window $(QEMU_FLAGS)
 

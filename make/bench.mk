@@ -3,10 +3,7 @@
 BENCH := $(B)/tools/boot256-bench
 BENCH_VARIANTS := $(B)/bench/polling.bin $(B)/bench/tick.bin $(B)/bench/floor-uefi.img
 
-$(BENCH): $(call sources,tools/bench tools/qemu tools/facts tools/kit) | $(B)
-	@$(need_rust)
-	$(CARGO) build --release --package boot256-bench
-	@$(call take,release)
+$(BENCH): $(call sources,tools/bench tools/qemu tools/facts tools/kit)
 
 # The same sources with features of Cargo that no image has, in a target folder of their own.
 $(B)/bench/%.bin: $(BOOT_SOURCES)

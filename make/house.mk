@@ -1,11 +1,11 @@
+.PHONY: clean help
+
 # cargo knows its folder, whichever was used; without cargo nothing was built elsewhere.
-.PHONY: clean
 clean: $(if $(wildcard $(B)/roots),clean-roots) ## build: remove build/ and what cargo built
 	rm -rf $(B)
 	if [ -x $(CARGO) ]; then $(CARGO) clean --quiet; else rm -rf target; fi
 
 # Of each target that says `## GROUP: what it does`, by group.
-.PHONY: help
 help: ## start: this list
 	@awk -F ' ## ' '\
 		BEGIN { groups = split("start build run look test prove measure release pages", order, " ") } \

@@ -10,10 +10,7 @@
 STAMP := 1700000000
 
 IMAGES := $(B)/tools/boot256-images
-$(B)/tools/boot256-images: $(call sources,tools/images tools/kit) | $(B)
-	@$(need_rust)
-	$(CARGO) build --package boot256-images --bin boot256-images
-	@$(call take,debug)
+$(IMAGES): $(call sources,tools/images tools/kit)
 
 # Every option below is in this qemu-img (Ubuntu 22.04's); 7.2 (Debian 12's) and 10.0 were tried.
 QEMU_IMG_MIN := 6.2
@@ -76,9 +73,7 @@ $(B)/boot.iso: $(B)/boot.img
 # cluster_size=4096: 32 KiB instead of 384; a cluster is what a table or one byte of data takes.
 $(B)/boot.qcow2: $(B)/boot.img
 	@$(need_qemu_img)
-	@$(draft); \
-	qemu-img convert -f raw -O qcow2 -o compat=1.1,cluster_size=4096 $< "$$d/boot.qcow2"; \
-	mv "$$d/boot.qcow2" $@
+	@$(draft); qemu-img convert -f raw -O qcow2 -o compat=1.1,cluster_size=4096 $< "$$d/boot.qcow2"; mv "$$d/boot.qcow2" $@
 
 # A text that describes, and the raw disk beside it: ESXi refuses a sparse file behind SCSI ("Unsupported
 # or invalid disk type"). The text names the other file, without a path: neither can be renamed.
@@ -94,13 +89,10 @@ $(B)/boot.vhd: $(B)/boot.img $(IMAGES)
 	@$(need_qemu_img)
 	@$(draft); cp $< "$$d/boot.img"; truncate -s 20M "$$d/boot.img"; \
 	qemu-img convert -f raw -O vpc -o subformat=fixed,force_size=on "$$d/boot.img" "$$d/boot.vhd"; \
-	$(IMAGES) stamp-vhd $< "$$d/boot.vhd"; \
-	mv "$$d/boot.vhd" $@
+	$(IMAGES) stamp-vhd $< "$$d/boot.vhd"; mv "$$d/boot.vhd" $@
 
 # static=off: one block of 1 MiB behind the header, which is also all that the Rust reader takes.
 $(B)/boot.vdi: $(B)/boot.img $(IMAGES)
 	@$(need_qemu_img)
-	@$(draft); \
-	qemu-img convert -f raw -O vdi -o static=off $< "$$d/boot.vdi"; \
-	$(IMAGES) stamp-vdi $< "$$d/boot.vdi"; \
-	mv "$$d/boot.vdi" $@
+	@$(draft); qemu-img convert -f raw -O vdi -o static=off $< "$$d/boot.vdi"; \
+	$(IMAGES) stamp-vdi $< "$$d/boot.vdi"; mv "$$d/boot.vdi" $@

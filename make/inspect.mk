@@ -1,32 +1,25 @@
 # What each of the 256 bytes is. All of it is read from the ELF, its DWARF and the source, by
 # boot256-inspect (tools/inspect).
+.PHONY: size ledger disasm golden gdb test-inspect
 INSPECT := $(B)/tools/boot256-inspect
-$(INSPECT): $(call sources,tools/inspect tools/kit) | $(B)
-	@$(need_rust)
-	$(CARGO) build --package boot256-inspect --bin boot256-inspect
-	@$(call take,debug)
+$(INSPECT): $(call sources,tools/inspect tools/kit)
 
-.PHONY: size
 size: $(B)/boot.elf $(INSPECT) ## look: how many of the 256 bytes the program needs
 	@$(INSPECT) size $<
 
-# Bytes by function and by file, here and in the page that shows them.
-.PHONY: ledger
-ledger: $(B)/boot.elf $(INSPECT)
+ledger: $(B)/boot.elf $(INSPECT) # Bytes by function and by file, here and in the page that shows them.
 	@$(INSPECT) ledger $< $(wildcard README.md docs/*.md)
 
-.PHONY: disasm
 disasm: $(B)/boot.elf $(INSPECT) ## look: listing: instruction, function, place in the source, register contract
 	@$(INSPECT) disasm $<
 
 GOLDEN := tools/inspect/golden/boot.lst
-.PHONY: golden
 golden: $(B)/boot.elf $(INSPECT) ## pages: accept a change of the program's bytes: tools/inspect/golden/boot.lst anew
 	@$(INSPECT) golden $< > $(GOLDEN).tmp && mv $(GOLDEN).tmp $(GOLDEN)
 	@echo "boot256: $(GOLDEN) is what the program is"
 
 $(B)/map.json: $(B)/boot.elf $(INSPECT)
-	@$(call make_by,$(INSPECT) map-json $<)
+	@$(draft); $(INSPECT) map-json $< > "$$d/map.json"; mv "$$d/map.json" $@
 
 # GDB starts QEMU itself and talks to it through a pipe: no port is open, and QEMU ends with GDB.
 # It is the 32-bit QEMU: from the other one GDB expects 64-bit registers, which real mode lacks.
@@ -34,7 +27,6 @@ $(B)/map.json: $(B)/boot.elf $(INSPECT)
 QEMU_I386 := qemu-system-i386
 GDB_FLAGS :=
 
-.PHONY: gdb
 gdb: $(B)/boot.elf $(B)/boot.img ## look: stop a QEMU at the program's first instruction, in GDB with symbols
 	@$(call need,gdb,gdb); $(call need,$(QEMU_I386),qemu-system-x86); $(window); \
 	d=$$(mktemp -d); trap 'rm -rf "$$d"' EXIT; trap 'exit 1' TERM HUP; \
@@ -44,7 +36,6 @@ gdb: $(B)/boot.elf $(B)/boot.img ## look: stop a QEMU at the program's first ins
 			-serial unix:$$d/com1,server=on,wait=off $(DISK_DRIVE) $(QEMU_FLAGS)" \
 		-x tools/inspect/gdb/boot.gdb $(GDB_FLAGS) $(B)/boot.elf
 
-.PHONY: test-inspect
 test-inspect: $(B)/boot.bin $(B)/boot.img
 	@$(need_rust)
 	$(CARGO) test --package boot256-inspect

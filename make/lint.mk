@@ -33,20 +33,9 @@ lint-links: $(B)/lint/lychee
 	git ls-files -z '*.md' | xargs -0 $< --offline --include-fragments --no-progress --quiet \
 		--exclude '/(actions/workflows|releases|deployments)(/|$$)'
 	@grep -o 'actions/workflows/[a-z]*\.yml' README.md | sed 's,actions,.github,' | xargs ls > /dev/null
-	@git ls-files -z '*.md' | xargs -0 awk -v makefiles="$(MAKEFILE_LIST)" ' \
-		BEGIN { split(makefiles, file, " "); for (i in file) while ((getline line < file[i]) > 0) \
-			if (line ~ /^[a-z][a-z -]*:/) { n = split(substr(line, 1, index(line, ":") - 1), name, " "); \
-				for (j = 1; j <= n; j++) known[name[j]] } \
-			known["setup"]; known["setup-all"] } \
-		FNR == 1 { code = 0 } \
-		/^ *```/ { code = !code; next } \
-		{ if (code) { sub(/ # .*/, ""); $$0 = "`" $$0 } \
-			spans = split($$0, span, "`"); \
-			for (i = 2; i <= spans; i += 2) { \
-				words = split(span[i], word, " "); \
-				for (j = 2; word[1] == "make" && j <= words && word[j] ~ /^[a-z-]+$$/; j++) if (!(word[j] in known)) { \
-					print FILENAME ":" FNR ": there is no make " word[j]; bad = 1 } } } \
-		END { exit bad }'
+	@git ls-files -z '*.md' | xargs -0 grep -HonE '(^ *|`)make [a-z][a-z-]*' | while IFS= read -r found; do \
+		grep -qE "^([a-z-]+ )*$${found##* }( [a-z-]+)*:" $(MAKEFILE_LIST) make/setup.mk || { \
+			echo "$${found%:*}: there is no make $${found##* }"; exit 1; }; done
 
 # Offline: nothing is asked of GitHub.
 lint-workflows: $(B)/lint/zizmor

@@ -1,20 +1,18 @@
 # What a user downloads, and that it is what it says.
+.PHONY: check check-readers release reproduce formats-table flash
 
-.PHONY: check
 check: all $(IMAGES) ## release: the program is in every image: each opened by a reader that did not make it
 	@$(need_qemu_img)
 	@$(IMAGES) check $(B)
 
 # Two readers are Python packages, in a folder of their own: OpenStack's, and CycloneDX's.
 PYTHON := $(B)/python/pyvenv.cfg
-PYTHON_PACKAGES := tools/images/tests/readers/requirements.txt
-$(PYTHON): $(PYTHON_PACKAGES) | $(B)
+$(PYTHON): tools/images/tests/readers/requirements.txt | $(B)
 	@$(call need,python3,python3); echo "boot256: $(B)/python"; rm -rf $(B)/python $(B)/python.tmp
 	@python3 -m venv $(B)/python.tmp || { echo "boot256: python3 has no venv (package python3-venv)" >&2; exit 1; }
-	@$(B)/python.tmp/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(PYTHON_PACKAGES)
+	@$(B)/python.tmp/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@mv $(B)/python.tmp $(B)/python
 
-.PHONY: check-readers
 check-readers: $(B)/boot.bin $(B)/boot.efi $(PYTHON) ## release: the same by other people's tools, those that are installed: 7-Zip, libvmdk, skopeo ...
 	@$(need_rust)
 	@$(CARGO) test --quiet --package boot256-images --test faults --test readers -- --include-ignored --nocapture
@@ -46,7 +44,6 @@ $(B)/boot256-smoke.tar.gz: $(wildcard tools/smoke/*) $(PROBES) | $(B)
 RELEASE_FILES := $(B)/boot.bin $(IMAGE_FILES) $(B)/boot256-smoke.tar.gz $(wildcard LICENSE)
 RELEASED := $(addprefix $(B)/release/,$(notdir $(RELEASE_FILES) $(PROBES)) boot256.cdx.json MANIFEST SHA256SUMS)
 .PRECIOUS: $(RELEASED)
-.PHONY: release
 release: $(RELEASED) ## release: everything for users in build/release, with SHA256SUMS and MANIFEST
 
 # Modes are set, or the user's umask could hide files of the release. LC_ALL is set before the shell
@@ -75,15 +72,12 @@ $(RELEASED) &: $(RELEASE_FILES) $(PROBES) $(IMAGES)
 	if [ -d $(B)/release ]; then mv $(B)/release "$$d/old"; fi; \
 	mv "$$d/release" $(B)/release || { mv "$$d/old" $(B)/release; exit 1; }
 
-.PHONY: reproduce
 reproduce: ## release: build the last commit twice, as differently as can be, and compare every file
 	@CARGO=$(CARGO) tools/images/reproduce.sh
 
-.PHONY: formats-table
 formats-table: all # Brings the tables in docs/formats.md up to date.
 	@$(IMAGES) formats $(B) docs/formats.md
 
-.PHONY: flash
 flash: $(B)/boot.img $(IMAGES) ## run: write boot.img to a USB stick: make flash DEV=/dev/sdX
 	@$(IMAGES) flash $< $(if $(DEV),$(call quoted,$(DEV))) $(if $(FORCE),--force $(call quoted,$(FORCE)))
 

@@ -27,9 +27,6 @@ test_files = $(or $(wildcard $(1)),$(error boot256: no test is called $(1)))
 # $(call place,FILE): a copy of it under the target's name.
 place = $(call draft); mkdir -p $(@D); cp "$(1)" "$$d/$(@F)"; mv "$$d/$(@F)" $@
 
-# $(call make_by,COMMAND): what it prints, under the target's name.
-make_by = $(call draft); $(1) > "$$d/$(@F)"; mv "$$d/$(@F)" $@
-
 # $(call take,PROFILE): the program that cargo has built under the target's own name.
 take = $(call place,$(TARGET_DIR)/$(1)/$(@F))
 
@@ -37,6 +34,12 @@ take = $(call place,$(TARGET_DIR)/$(1)/$(@F))
 # Not by find: make looks each file up as it starts, before any tool is known to be there.
 sources = Cargo.toml Cargo.lock $(foreach folder,$(1),$(wildcard $(folder)/*.toml $(folder)/build.rs) $(call below,$(wildcard $(folder)/src $(folder)/templates)))
 below = $(foreach entry,$(wildcard $(addsuffix /*,$(1))),$(or $(call below,$(entry)),$(entry)))
+
+# The programs of the tools: two of them have much to count.
+$(B)/tools/boot256-%: | $(B)
+	@$(need_rust)$(if $(filter model,$*),; $(need_unicorn))
+	$(CARGO) build$(if $(filter bench model,$*), --release) --package boot256-$* --bin boot256-$*
+	@$(call take,$(if $(filter bench model,$*),release,debug))
 
 $(B):
 	mkdir -p $@

@@ -1,15 +1,15 @@
+.PHONY: probe test-smoke test test-qemu test-long test-netboot test-all
+
 # The probe: for pipelines that use the images, and for anybody's own machine (docs/smoke-test.md).
 $(B)/boot256-probe: $(call sources,tools/probe tools/facts) | $(B)
 	@$(need_rust)
 	$(CARGO) build --profile probe --package boot256-probe
 	@$(call take,probe)
 
-.PHONY: probe
 probe: $(B)/boot256-probe
 
 need_test_scripts = $(call need,qemu-system-x86_64,qemu-system-x86); $(call need,socat,socat); $(call need,busybox,busybox)
 # The scripts in tools/smoke: with QEMU, and one fake tool for the other platforms.
-.PHONY: test-smoke
 test-smoke: all $(B)/boot256-probe
 	@$(need_test_scripts)
 	$(CARGO) test --package boot256-tests --test scripts -- $(TEST) $(TEST_FLAGS)
@@ -25,29 +25,23 @@ need_test_qemu = $(call need,qemu-system-x86_64,qemu-system-x86); $(call need,ta
 some_test = $(TEST_QEMU) $(2) $(1) --list --format terse | grep -c ': test$$' > /dev/null || { \
 	echo 'boot256: no test has `$(1)` in its name' >&2; exit 1; }
 
-.PHONY: test
 test: all $(B)/boot256-probe ## test: all that needs no browser and no other machine (a part: make test-qemu TEST=name, make test-smoke)
 	@$(need_test_qemu); $(need_unicorn); $(need_test_scripts)
 	$(CARGO) test --workspace --exclude boot256 --exclude boot256-uefi --no-fail-fast
 
-.PHONY: test-qemu
 test-qemu: all
 	@$(need_test_qemu); $(call some_test,$(TEST))
 	$(TEST_QEMU) $(TEST) $(TEST_FLAGS)
 
 # The long runs are marked as ignored, so that no other target runs them.
-.PHONY: test-long
 test-long: all $(B)/boot256-probe
 	@$(need_test_qemu); $(call some_test,long::,--ignored)
 	$(TEST_QEMU) --ignored long:: $(TEST_FLAGS)
 	$(CARGO) test --package boot256-tests --test scripts -- --ignored long:: $(TEST_FLAGS)
 
 # PXE, iPXE, PXELINUX, ISOLINUX, GRUB, memdisk: a test says which package it misses.
-.PHONY: test-netboot
 test-netboot: all ## test: boot over the network and by other people's loaders, from Debian's packages
 	@$(need_test_qemu)
 	$(CARGO) test --package boot256-tests --test netboot -- --ignored $(TEST) $(TEST_FLAGS)
 
-# All that has no need of root.
-.PHONY: test-all
-test-all: test test-long test-machines test-web proof
+test-all: test test-long test-machines test-web proof # All that has no need of root.

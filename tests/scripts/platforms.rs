@@ -45,95 +45,6 @@ const COMMON: Door = Door {
     asks: &[],
     codes: &[],
 };
-const LIBVIRT: Door = Door {
-    script: "virsh.sh",
-    tools: &["virsh"],
-    off: "shutdown",
-    makes: &["virsh define"],
-    asks: &["virsh domstate", "virsh destroy"],
-    codes: &[("virsh ttyconsole", 3), ("virsh shutdown", 10)],
-    ..COMMON
-};
-const VIRTUALBOX: Door = Door {
-    script: "virtualbox.sh",
-    image: "boot.vmdk",
-    tools: &["VBoxManage"],
-    off: "poweroff",
-    makes: &["VBoxManage createvm"],
-    asks: &["VBoxManage showvminfo", "VBoxManage unregistervm", "VBoxManage controlvm boot256-smoke poweroff"],
-    codes: &[("VBoxManage controlvm boot256-smoke acpipowerbutton", 10)],
-    ..COMMON
-};
-const PROXMOX: Door = Door {
-    script: "proxmox.sh",
-    words: &["--sockets", "WORLD"],
-    tools: &["qm", "pvesh"],
-    off: "stopped",
-    makes: &["qm create"],
-    asks: &["qm stop"],
-    codes: &[("qm shutdown", 11)],
-    ..COMMON
-};
-const XEN: Door = Door {
-    script: "xen.sh",
-    image: "boot.img",
-    tools: &["xl", "xenstore-read"],
-    off: "destroyed",
-    cleaning: 1,
-    makes: &["xl create"],
-    codes: &[("xenstore-read", 3), ("xl trigger", 10)],
-    ..COMMON
-};
-const INCUS: Door = Door {
-    script: "incus.sh",
-    tools: &["incus", "socat"],
-    greeting: LATE,
-    off: "STOPPED",
-    makes: &["incus image import", "incus create"],
-    codes: &[("incus console boot256-smoke --show-log", 3), ("incus console", 5), ("incus stop", 11)],
-    ..COMMON
-};
-const OPENSTACK: Door = Door {
-    script: "openstack.sh",
-    tools: &["openstack", "websocat"],
-    greeting: LATE,
-    off: "SHUTOFF",
-    makes: &["openstack image create", "openstack server create"],
-    asks: &["openstack server show"],
-    codes: &[("openstack console", 3), ("websocat", 5), ("openstack server stop", 10)],
-    ..COMMON
-};
-const KUBEVIRT: Door = Door {
-    script: "kubevirt.sh",
-    words: &["--uploadproxy", "https://proxy"],
-    tools: &["kubectl", "virtctl"],
-    off: "deleted",
-    makes: &["virtctl image-upload", "kubectl create"],
-    codes: &[("virtctl console", 3), ("kubectl delete --namespace default vmi boot256-smoke --timeout", 11)],
-    ..COMMON
-};
-const ESXI: Door = Door {
-    script: "vmware.sh",
-    image: "boot.ova",
-    words: &["--host", "127.0.0.1", "--port", "PORT"],
-    tools: &["govc"],
-    greeting: "prompt",
-    off: CUT,
-    cleaning: 1,
-    makes: &["govc import.ova"],
-    codes: &[("govc vm.power -off", 10)],
-    ..COMMON
-};
-const WORKSTATION: Door = Door {
-    script: "vmware.sh",
-    image: "boot.vmdk",
-    tools: &["vmrun"],
-    off: CUT,
-    asks: &["vmrun -T ws deleteVM"],
-    codes: &[("vmrun -T ws stop", 10)],
-    ..COMMON
-};
-
 /// What the scripts may call besides their tools: a tool that is here is not on every host.
 const SYSTEM: &[&str] = &[
     "cat", "chmod", "cp", "date", "dd", "dirname", "grep", "ls", "mkdir", "rm", "sed", "sh", "sleep", "tar", "timeout",
@@ -258,7 +169,7 @@ fn free_port() -> u16 {
 }
 
 macro_rules! doors {
-    ($($test:ident: $door:ident;)*) => {
+    ($($test:ident: $door:expr;)*) => {
         $(#[test]
         fn $test() {
             $door.holds();
@@ -267,13 +178,92 @@ macro_rules! doors {
 }
 
 doors! {
-    libvirt: LIBVIRT;
-    virtualbox: VIRTUALBOX;
-    proxmox: PROXMOX;
-    xen: XEN;
-    incus: INCUS;
-    openstack: OPENSTACK;
-    kubevirt: KUBEVIRT;
-    vmware_esxi: ESXI;
-    vmware_workstation: WORKSTATION;
+    libvirt: Door {
+        script: "virsh.sh",
+        tools: &["virsh"],
+        off: "shutdown",
+        makes: &["virsh define"],
+        asks: &["virsh domstate", "virsh destroy"],
+        codes: &[("virsh ttyconsole", 3), ("virsh shutdown", 10)],
+        ..COMMON
+    };
+    virtualbox: Door {
+        script: "virtualbox.sh",
+        image: "boot.vmdk",
+        tools: &["VBoxManage"],
+        off: "poweroff",
+        makes: &["VBoxManage createvm"],
+        asks: &["VBoxManage showvminfo", "VBoxManage unregistervm", "VBoxManage controlvm boot256-smoke poweroff"],
+        codes: &[("VBoxManage controlvm boot256-smoke acpipowerbutton", 10)],
+        ..COMMON
+    };
+    proxmox: Door {
+        script: "proxmox.sh",
+        words: &["--sockets", "WORLD"],
+        tools: &["qm", "pvesh"],
+        off: "stopped",
+        makes: &["qm create"],
+        asks: &["qm stop"],
+        codes: &[("qm shutdown", 11)],
+        ..COMMON
+    };
+    xen: Door {
+        script: "xen.sh",
+        image: "boot.img",
+        tools: &["xl", "xenstore-read"],
+        off: "destroyed",
+        cleaning: 1,
+        makes: &["xl create"],
+        codes: &[("xenstore-read", 3), ("xl trigger", 10)],
+        ..COMMON
+    };
+    incus: Door {
+        script: "incus.sh",
+        tools: &["incus", "socat"],
+        greeting: LATE,
+        off: "STOPPED",
+        makes: &["incus image import", "incus create"],
+        codes: &[("incus console boot256-smoke --show-log", 3), ("incus console", 5), ("incus stop", 11)],
+        ..COMMON
+    };
+    openstack: Door {
+        script: "openstack.sh",
+        tools: &["openstack", "websocat"],
+        greeting: LATE,
+        off: "SHUTOFF",
+        makes: &["openstack image create", "openstack server create"],
+        asks: &["openstack server show"],
+        codes: &[("openstack console", 3), ("websocat", 5), ("openstack server stop", 10)],
+        ..COMMON
+    };
+    kubevirt: Door {
+        script: "kubevirt.sh",
+        words: &["--uploadproxy", "https://proxy"],
+        tools: &["kubectl", "virtctl"],
+        off: "deleted",
+        makes: &["virtctl image-upload", "kubectl create"],
+        codes: &[("virtctl console", 3), ("kubectl delete --namespace default vmi boot256-smoke --timeout", 11)],
+        ..COMMON
+    };
+    vmware_esxi: Door {
+        script: "vmware.sh",
+        image: "boot.ova",
+        words: &["--host", "127.0.0.1", "--port", "PORT"],
+        tools: &["govc"],
+        greeting: "prompt",
+        off: CUT,
+        cleaning: 1,
+        makes: &["govc import.ova"],
+        codes: &[("govc vm.power -off", 10)],
+        ..COMMON
+    };
+    vmware_workstation: Door {
+        script: "vmware.sh",
+        image: "boot.vmdk",
+        tools: &["vmrun"],
+        off: CUT,
+        asks: &["vmrun -T ws deleteVM"],
+        codes: &[("vmrun -T ws stop", 10)],
+        ..COMMON
+    };
 }

@@ -128,9 +128,7 @@ fn a_signal_ends_it_and_the_machine() {
             std::thread::yield_now();
         }
         run.signal(signal);
-        let said = run.wait();
-        let good = (said.exit, said.stderr.as_str(), said.left.len()) == (Some(128 + signal.as_raw()), "", 0);
-        assert!(good, "{said:?}");
+        run.wait().is_ended_by(signal);
     }
 }
 

@@ -28,16 +28,13 @@ pub struct Run<'a> {
 pub struct Said {
     /// Its exit code; none, if a signal has ended it.
     pub exit: Option<i32>,
-    /// Its standard output.
     pub stdout: String,
-    /// Its standard error.
     pub stderr: String,
     /// The files and the processes that are left; the processes are killed.
     pub left: Vec<String>,
 }
 
 impl Place {
-    /// An empty one.
     pub fn new() -> Self {
         let place = Self(tempfile::tempdir().unwrap());
         for name in ["tmp", "bin", "world"] {
@@ -79,7 +76,6 @@ impl Place {
         command
     }
 
-    /// Starts it.
     pub fn start(&self, command: &mut Command) -> Run<'_> {
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         Run { child: child.unwrap_or_else(|error| panic!("{command:?}: {error}")), place: self }
@@ -99,12 +95,10 @@ impl Place {
 }
 
 impl Run<'_> {
-    /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// Waits for its end.
     pub fn wait(self) -> Said {
         let elsewhere = format!("/tmp/boot256-smoke.{}", self.child.id());
         let output = self.child.wait_with_output().unwrap();
@@ -132,6 +126,13 @@ impl Said {
         let line = self.stderr.starts_with("smoke: FAIL: ") && self.stderr.lines().count() == 1;
         let good = self.exit == Some(code) && line && self.stderr.contains(part) && self.left.is_empty();
         assert!(good && !self.stdout.contains("smoke: ok"), "not code {code} and `{part}`: {self:?}");
+    }
+
+    /// `signal` has ended it, and nothing is left or said of it.
+    #[track_caller]
+    pub fn is_ended_by(&self, signal: Signal) {
+        let good = (self.exit, &*self.stderr, self.left.len()) == (Some(128 + signal.as_raw()), "", 0);
+        assert!(good, "{self:?}");
     }
 
     /// It has ended well, with these lines, and left nothing.

@@ -35,7 +35,7 @@ readonly HELD=5
 export LC_ALL=C
 
 about='' operands='' kinds='' options=' ' help=''
-folder='' image='' said='' complaint='' told='' quoted='' undos='' left='' holding='' signalled='' shared=''
+folder='' image='' format='' said='' complaint='' told='' quoted='' undos='' left='' holding='' signalled='' shared=''
 
 # --- What a script is ---------------------------------------------------------------------
 
@@ -68,7 +68,7 @@ $help  --help            this text
 USAGE
 }
 
-# begin "$@": reads the command line, finds image and probe, and makes $folder for what comes and goes.
+# begin "$@": reads the command line, finds image ($image, $format) and probe, and makes $folder for what comes and goes.
 begin() {
     local word value see="(see ${0##*/} --help)"
     while [ $# -gt 0 ]; do
@@ -109,6 +109,7 @@ begin() {
     word=$here/../boot.${kinds%% *}
     [ -e "$word" ] || word=$here/../../build/boot.${kinds%% *}
     [ "$image" ] || find_image "$word"
+    case $image in *.img) format=raw ;; *) format=${image##*.} ;; esac
     need timeout coreutils
     find_probe
     # What runs in the background is to be ended, unless it is a job that is known to have.

@@ -1,6 +1,5 @@
 #!/bin/sh
 # Imports an image into Incus, checks banner, answer and `incus stop`, and deletes all of it: incus.sh --help.
-# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname -- "$0")/common.sh"
 
 about='Imports an image into Incus, checks banner, answer and "incus stop", and deletes machine and image.

@@ -1,7 +1,6 @@
 #!/bin/sh
 # Uploads an image to a cluster with KubeVirt, checks banner, answer and power button, and deletes all of
 # it: kubevirt.sh --help.
-# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname -- "$0")/common.sh"
 
 about='Runs an image in KubeVirt, checks banner, answer and power button, and deletes all of it.

@@ -15,10 +15,6 @@ prepare_libvirt() {
     [ ! "$connect" ] || export LIBVIRT_DEFAULT_URI="$connect"
     cp "$image" "$folder/disk"
     chmod 644 "$folder/disk"
-    case $image in
-        *.qcow2) format=qcow2 ;;
-        *) format=raw ;;
-    esac
 }
 
 # describe NAME TYPE SERIAL >FILE: the machine. No graphics: nobody looks.

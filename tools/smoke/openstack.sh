@@ -1,7 +1,6 @@
 #!/bin/sh
 # Uploads an image to OpenStack, checks banner, answer and `openstack server stop`, and deletes all of
 # it: openstack.sh --help.
-# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname -- "$0")/common.sh"
 
 about='Uploads an image to OpenStack, checks banner, answer and "openstack server stop", and deletes machine and image.
@@ -13,11 +12,6 @@ need openstack 'Debian: python3-openstackclient'
 need websocat 'crates.io: websocat'
 # The first in which a server may do without a network.
 export OS_COMPUTE_API_VERSION="${OS_COMPUTE_API_VERSION:-2.37}"
-
-case $image in
-    *.img) format=raw ;;
-    *) format=${image##*.} ;;
-esac
 
 remove_image() { drop openstack image delete "$name"; }
 remove_machine() { drop openstack server delete "$name" --wait; }

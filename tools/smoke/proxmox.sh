@@ -1,7 +1,6 @@
 #!/bin/sh
 # On a node of Proxmox VE: imports an image, checks banner, answer and `qm shutdown`, and destroys the
 # machine: proxmox.sh --help.
-# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname -- "$0")/common.sh"
 
 about='On a node of Proxmox VE: imports an image, checks banner, answer and "qm shutdown", and destroys the machine.

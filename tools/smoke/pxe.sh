@@ -1,8 +1,6 @@
 #!/bin/sh
 # Boots the program over the network in QEMU, whose own DHCP and TFTP serve it: pxe.sh --help.
-# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname -- "$0")/common.sh"
-# shellcheck source-path=SCRIPTDIR source=qemu-machine.sh
 . "$here/qemu-machine.sh"
 
 about="Boots boot.bin by PXE in QEMU, whose own DHCP and TFTP serve it, checks banner, answer and power button.

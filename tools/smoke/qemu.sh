@@ -1,8 +1,6 @@
 #!/bin/sh
 # Boots an image in QEMU, checks banner, answer and power button: qemu.sh --help.
-# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname -- "$0")/common.sh"
-# shellcheck source-path=SCRIPTDIR source=qemu-machine.sh
 . "$here/qemu-machine.sh"
 
 about='Boots an image in QEMU, checks banner, answer and power button. Needs boot256-probe and QEMU.'

@@ -1,8 +1,6 @@
 #!/bin/sh
 # Starts many machines at once on this host, and tells how long they took: storm.sh --help.
-# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname -- "$0")/common.sh"
-# shellcheck source-path=SCRIPTDIR source=libvirt-machine.sh
 . "$here/libvirt-machine.sh"
 
 about='Starts COUNT machines at once, checks banner and answer of each, looks at them while they idle, presses all
@@ -63,10 +61,6 @@ watch() {
 by_qemu() {
     local i
     need "$qemu" 'Debian: qemu-system-x86'
-    case $image in
-        *.qcow2) format=qcow2 ;;
-        *) format=raw ;;
-    esac
     for i in $machines; do
         mkdir "$folder/$i"
         mkfifo "$folder/$i/monitor.in" "$folder/$i/monitor.out"

@@ -1,8 +1,6 @@
 #!/bin/sh
 # Defines a machine in libvirt, checks banner, answer and `virsh shutdown`, and removes it: virsh.sh --help.
-# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname -- "$0")/common.sh"
-# shellcheck source-path=SCRIPTDIR source=libvirt-machine.sh
 . "$here/libvirt-machine.sh"
 
 about='Defines a machine in libvirt, checks banner, answer and "virsh shutdown", and removes it.

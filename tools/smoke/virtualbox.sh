@@ -1,6 +1,5 @@
 #!/bin/sh
 # Makes a machine in VirtualBox, checks banner, answer and ACPI button, and removes it: virtualbox.sh --help.
-# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname -- "$0")/common.sh"
 
 about='Makes a machine in VirtualBox, checks banner, answer and ACPI button, and removes it.

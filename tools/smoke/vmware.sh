@@ -1,6 +1,5 @@
 #!/bin/sh
 # Runs an image in VMware, by govc (ESXi, vCenter) or vmrun (Workstation, Fusion): vmware.sh --help.
-# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname -- "$0")/common.sh"
 
 about='Runs an image in VMware, checks banner and answer, cuts the power, and deletes the machine.

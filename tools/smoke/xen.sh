@@ -1,6 +1,5 @@
 #!/bin/sh
 # In domain 0 of Xen: makes an HVM guest, checks banner, answer and `xl trigger ... power`: xen.sh --help.
-# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname -- "$0")/common.sh"
 
 about='In domain 0 of Xen: makes an HVM guest, checks banner, answer and the power button, and destroys it.
@@ -19,10 +18,6 @@ remove_machine() {
 }
 
 # A copy: libxl gives no read-only IDE disk to a guest.
-case $image in
-    *.qcow2) format=qcow2 ;;
-    *) format=raw ;;
-esac
 cp "$image" "$folder/disk"
 # preserve: a domain that ends in another way than by S5 stays to be seen.
 cat >"$folder/machine.cfg" <<CFG

@@ -6,7 +6,7 @@
 use crate::board::Board;
 use crate::board::console::DO_NOT_CLEAR;
 use crate::board::uart::UartFault;
-use crate::profile::{Clobbers, FlagAfter, Id, Int10, PciBios};
+use crate::platforms::{Clobbers, FlagAfter, Int10, LPC, PIIX4, PciBios};
 
 /// The registers of a call. `flags` holds CF, ZF and IF.
 #[derive(Clone, Copy)]
@@ -32,9 +32,8 @@ pub const DF: u16 = 1 << 10;
 /// What is in a register that is not promised to hold anything.
 const JUNK: u16 = 0xA5E7;
 
-/// INT `number` with `regs`.
 pub fn call(board: &mut Board, number: u8, regs: &mut Registers) {
-    let clobbers = board.scenario.profile.bios.clobbers;
+    let clobbers = board.scenario.profile.clobbers;
     let before = *regs;
     match (number, (regs.ax >> 8) as u8) {
         (0x10, 0x0E) => teletype(board, regs),
@@ -52,7 +51,7 @@ pub fn call(board: &mut Board, number: u8, regs: &mut Registers) {
             regs.flags ^= CF | ZF;
         }
     }
-    let now = match board.scenario.profile.bios.flag_after {
+    let now = match board.scenario.profile.flag_after {
         FlagAfter::Kept => before.flags & IF,
         FlagAfter::Off => 0,
         FlagAfter::On => IF,
@@ -76,7 +75,7 @@ fn teletype(board: &mut Board, regs: &mut Registers) {
     {
         board.now = board.uart.send_by_bios(late, board.now);
     }
-    if board.scenario.profile.bios.clobbers == Clobbers::All {
+    if board.scenario.profile.clobbers == Clobbers::All {
         *regs = Registers { ax: JUNK, bx: JUNK, cx: JUNK, dx: JUNK, si: JUNK, di: JUNK, bp: JUNK, flags: regs.flags };
     }
 }
@@ -88,7 +87,7 @@ const LAST_MODE: u8 = 0x13;
 fn set_mode(board: &mut Board, regs: &mut Registers) {
     let mode = regs.ax as u8;
     board.modes.push(mode);
-    match (board.scenario.profile.bios.int10, &mut board.console) {
+    match (board.scenario.profile.int10, &mut board.console) {
         (Int10::Card, _) => board.violate("a video card's mode is changed".into()),
         (_, _) if mode & !DO_NOT_CLEAR <= LAST_MODE => {
             board.violate(format!("the picture is lost: video mode {mode:02X}h, which video BIOSes know"));
@@ -104,7 +103,7 @@ fn set_mode(board: &mut Board, regs: &mut Registers) {
         }
         (_, None) => {}
     }
-    if board.scenario.profile.bios.clobbers == Clobbers::All {
+    if board.scenario.profile.clobbers == Clobbers::All {
         (regs.ax, regs.si, regs.di, regs.bp) = (JUNK, JUNK, JUNK, JUNK);
     }
 }
@@ -138,13 +137,13 @@ fn peek_key(board: &mut Board, regs: &mut Registers) {
             regs.flags &= !ZF;
         }
         None => {
-            if board.scenario.profile.bios.clobbers != Clobbers::Results {
+            if board.scenario.profile.clobbers != Clobbers::Results {
                 regs.ax = JUNK;
             }
             regs.flags |= ZF;
         }
     }
-    if board.scenario.profile.bios.clobbers == Clobbers::All {
+    if board.scenario.profile.clobbers == Clobbers::All {
         regs.flags ^= CF;
     }
 }
@@ -158,29 +157,28 @@ fn read_key(board: &mut Board, regs: &mut Registers) {
         Some(key) => regs.ax = key,
         None => board.violate("INT 16h AH=00h waits for a key, and nothing else, for ever".into()),
     }
-    if board.scenario.profile.bios.clobbers == Clobbers::All {
+    if board.scenario.profile.clobbers == Clobbers::All {
         regs.flags ^= CF | ZF;
     }
 }
 
 fn pci(board: &mut Board, regs: &mut Registers) {
-    match board.scenario.profile.pci.bios {
+    let platform = board.scenario.profile;
+    match platform.pci {
         PciBios::Present => {}
         PciBios::Absent => return regs.flags |= CF,
         PciBios::Silent => return regs.flags &= !CF,
     }
-    let functions = &board.scenario.profile.pci.functions;
     let failed = |regs: &mut Registers, code: u16| {
         regs.ax = regs.ax & 0x00FF | code << 8;
         regs.flags |= CF;
     };
     match regs.ax as u8 {
         0x02 => {
-            let id = Id { vendor: regs.dx, device: regs.cx };
-            let found = functions.iter().filter(|function| function.id == id).nth(usize::from(regs.si));
-            match found {
-                Some(function) => {
-                    regs.bx = function.at.0;
+            let is_it = |(_, device): &&(u16, u16)| regs.dx == 0x8086 && regs.cx == *device;
+            match platform.functions.iter().filter(is_it).nth(usize::from(regs.si)) {
+                Some(&(at, _)) => {
+                    regs.bx = at;
                     regs.ax &= 0x00FF;
                     regs.flags &= !CF;
                 }
@@ -189,9 +187,10 @@ fn pci(board: &mut Board, regs: &mut Registers) {
         }
         0x09 if regs.di & 1 != 0 || regs.di > 0xFF => failed(regs, 0x87),
         0x09 => {
-            let function = functions.iter().find(|function| function.at.0 == regs.bx);
+            let function = platform.functions.iter().find(|(at, _)| *at == regs.bx);
+            // Bit 0 says "port", and is 1 wherever there is a block; the block has 64 ports.
             regs.cx = match (function, regs.di) {
-                (Some(function), 0x40) => function.register_40,
+                (Some((LPC, _) | (_, PIIX4)), 0x40) => platform.base.map_or(0, |base| base | 1),
                 (Some(_), _) => 0,
                 (None, _) => 0xFFFF,
             };
@@ -201,7 +200,7 @@ fn pci(board: &mut Board, regs: &mut Registers) {
         function => board.violate(format!("PCI BIOS function {function:02X}h")),
     }
     let finds = regs.ax as u8 == 0x02;
-    match board.scenario.profile.bios.clobbers {
+    match board.scenario.profile.clobbers {
         Clobbers::Results => {}
         Clobbers::Rombios if regs.flags & CF == 0 => {
             regs.ax = regs.ax & 0xFF00 | 0x08;

@@ -4,12 +4,12 @@
 //! for an interrupt; its handler, like every BIOS call, is a function of the board, and leaves in the
 //! program's memory what the real one would: garbage below the stack pointer.
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use unicorn_engine::{Arch, HookType, Mode, Prot, RegisterX86 as Reg, Unicorn};
 
 use crate::bios::{self, DF, IF, Registers};
 use crate::board::{Board, SECOND};
-use crate::profile::Int10;
+use crate::platforms::Int10;
 use crate::scenario::Scenario;
 
 /// Where the program is loaded.
@@ -23,7 +23,6 @@ const MEMORY: u64 = 0x11_0000;
 pub const LINE: std::ops::Range<u64> = 0x7CF7..0x7CF7 + 80 + 2;
 /// And here: its stack, which interrupts and BIOS calls push to as well.
 pub const STACK: std::ops::Range<u64> = 0xFF00..0x1_0000;
-/// The system BIOS's segment.
 const SYSTEM_BIOS: u16 = 0xF000;
 /// Bytes below the stack pointer that a handler uses.
 const HANDLER_STACK: u64 = 64;
@@ -35,6 +34,7 @@ const STUCK_HALTS: u32 = 6;
 /// would have done it.
 const LONGEST_HALT: u64 = 3 * SECOND;
 
+#[derive(Default)]
 struct Run {
     board: Board,
     /// Which instruction has followed which, by the pair's offsets; empty if it is not recorded.
@@ -43,16 +43,9 @@ struct Run {
     ends: bool,
     /// Stop before one of these offsets, but not before the first instruction.
     stops: Vec<u8>,
-    /// Where it has stopped.
     stopped: Option<u8>,
     /// The one instruction that may read the line, if that matters.
     reader: Option<u8>,
-}
-
-impl Run {
-    fn new(board: Board) -> Self {
-        Self { board, edges: Vec::new(), pc: 0, ends: false, stops: Vec::new(), stopped: None, reader: None }
-    }
 }
 
 /// The machine between two instructions.
@@ -63,11 +56,8 @@ pub struct Moment {
     /// CS, DS, ES, SS, FS, GS.
     pub segments: [u16; 6],
     pub flags: u16,
-    /// Offset of the next instruction.
     pub offset: u8,
-    /// [`PROGRAM_MEMORY`].
     pub memory: Vec<u8>,
-    /// [`STACK`].
     pub stack: Vec<u8>,
     pub board: Board,
 }
@@ -79,18 +69,14 @@ const SEGMENTS: [Reg; 6] = [Reg::CS, Reg::DS, Reg::ES, Reg::SS, Reg::FS, Reg::GS
 /// Memory that a [`Moment`] has: the program and what is around it.
 pub const PROGRAM_MEMORY: std::ops::Range<u64> = 0x7000..0x8000;
 
-/// A processor with its memory.
 pub struct Engine {
     uc: Unicorn<'static, Run>,
     program: [u8; SIZE],
 }
 
 impl Engine {
-    /// A processor for `program`.
-    pub fn new(program: &[u8; SIZE]) -> Result<Self> {
-        let run = Run::new(Board::new(&Scenario::new()));
-        let uc = Unicorn::new_with_data(Arch::X86, Mode::MODE_16, run);
-        let mut uc = uc.map_err(|error| anyhow::anyhow!("unicorn does not start: {error:?}"))?;
+    pub fn new(program: &[u8; SIZE]) -> Self {
+        let mut uc = Unicorn::new_with_data(Arch::X86, Mode::MODE_16, Run::default()).expect("unicorn starts");
         let hooked = (|| {
             uc.mem_map(0, MEMORY, Prot::ALL)?;
             uc.add_code_hook(1, 0, on_instruction)?;
@@ -113,11 +99,10 @@ impl Engine {
                 true
             })
         })();
-        hooked.map_err(|error| anyhow::anyhow!("unicorn takes no hooks: {error:?}"))?;
-        Ok(Self { uc, program: *program })
+        hooked.expect("unicorn takes the hooks");
+        Self { uc, program: *program }
     }
 
-    /// Another program, such as a mutant.
     pub fn load(&mut self, program: &[u8; SIZE]) {
         self.program = *program;
     }
@@ -137,17 +122,16 @@ impl Engine {
     }
 
     /// Runs `scenario` to its end, and returns the machine as it is then.
-    pub fn run(&mut self, scenario: &Scenario) -> Result<&Board> {
-        self.reset(scenario).context("the processor cannot be reset")?;
-        ensure!(matches!(scenario.entry.cs, 0 | 0x07C0), "a BIOS enters at 0000:7C00 or 07C0:0000");
+    pub fn run(&mut self, scenario: &Scenario) -> &Board {
+        self.reset(scenario);
         self.go(ORIGIN);
-        Ok(&self.uc.get_data().board)
+        &self.uc.get_data().board
     }
 
     /// Runs `scenario` from its start until an instruction of `stops` comes, and not that one.
     pub fn run_until(&mut self, scenario: &Scenario, stops: &[u8]) -> Result<Moment> {
-        self.reset(scenario).context("the processor cannot be reset")?;
-        self.stop_at(stops, None);
+        self.reset(scenario);
+        self.uc.get_data_mut().stops = stops.to_vec();
         self.go(ORIGIN);
         self.moment()
     }
@@ -155,8 +139,8 @@ impl Engine {
     /// Goes on from `moment` until an instruction of `stops` comes again, and not that one. Only the
     /// instruction at `reader` may read the line.
     pub fn resume(&mut self, moment: &Moment, stops: &[u8], reader: u8) -> Result<Moment> {
-        *self.uc.get_data_mut() = Run::new(moment.board.clone());
-        self.stop_at(stops, Some(reader));
+        *self.uc.get_data_mut() =
+            Run { board: moment.board.clone(), stops: stops.to_vec(), reader: Some(reader), ..Run::default() };
         let uc = &mut self.uc;
         for (reg, value) in GENERAL.into_iter().zip(moment.general) {
             write(uc, reg, value);
@@ -168,16 +152,10 @@ impl Engine {
         // The program's own bytes are as they are: to write them would make unicorn translate them again.
         let line = (LINE.start - PROGRAM_MEMORY.start) as usize..(LINE.end - PROGRAM_MEMORY.start) as usize;
         for (at, bytes) in [(LINE.start, &moment.memory[line]), (STACK.start, &moment.stack[..])] {
-            uc.mem_write(at, bytes).map_err(|error| anyhow::anyhow!("memory at {at:05X}h: {error:?}"))?;
+            uc.mem_write(at, bytes).expect("memory is there");
         }
         self.go(ORIGIN + u64::from(moment.offset));
         self.moment()
-    }
-
-    fn stop_at(&mut self, stops: &[u8], reader: Option<u8>) {
-        let run = self.uc.get_data_mut();
-        run.stops = stops.to_vec();
-        run.reader = reader;
     }
 
     fn moment(&mut self) -> Result<Moment> {
@@ -187,8 +165,7 @@ impl Engine {
         }
         let offset = run.stopped.context("the run ends, and the place to stop at has not come")?;
         let bytes = |range: std::ops::Range<u64>| {
-            let bytes = self.uc.mem_read_as_vec(range.start, (range.end - range.start) as usize);
-            bytes.map_err(|error| anyhow::anyhow!("memory at {:05X}h: {error:?}", range.start))
+            self.uc.mem_read_as_vec(range.start, (range.end - range.start) as usize).expect("memory is there")
         };
         let whole = |reg| self.uc.reg_read(reg).expect("the register exists") as u32;
         Ok(Moment {
@@ -196,8 +173,8 @@ impl Engine {
             segments: SEGMENTS.map(|reg| read(&self.uc, reg)),
             flags: read(&self.uc, Reg::EFLAGS),
             offset,
-            memory: bytes(PROGRAM_MEMORY)?,
-            stack: bytes(STACK)?,
+            memory: bytes(PROGRAM_MEMORY),
+            stack: bytes(STACK),
             board: run.board.clone(),
         })
     }
@@ -249,30 +226,25 @@ impl Engine {
                 }
                 break;
             }
-            if let Some(wild) = deliver(&mut self.uc) {
-                self.uc.get_data_mut().board.violate(wild);
-                break;
-            }
+            deliver(&mut self.uc);
             at = read(&self.uc, Reg::CS) as u64 * 16 + read(&self.uc, Reg::EIP) as u64 % 0x10000;
         }
     }
 
-    fn reset(&mut self, scenario: &Scenario) -> Result<()> {
+    fn reset(&mut self, scenario: &Scenario) {
         let edges = std::mem::take(&mut self.uc.get_data_mut().edges);
-        *self.uc.get_data_mut() = Run { edges, ..Run::new(Board::new(scenario)) };
+        *self.uc.get_data_mut() = Run { board: Board::new(scenario), edges, ..Run::default() };
         let uc = &mut self.uc;
-        let set = |uc: &mut Unicorn<Run>, at: u64, bytes: &[u8]| {
-            uc.mem_write(at, bytes).map_err(|error| anyhow::anyhow!("memory at {at:05X}h: {error:?}"))
-        };
+        let set = |uc: &mut Unicorn<Run>, at: u64, bytes: &[u8]| uc.mem_write(at, bytes).expect("memory is there");
         // What is after the program, and where its stack will be, is whatever was there before.
-        set(uc, 0x7000, &[0xCC; 0x1000])?;
-        set(uc, 0xFE00, &[0xCC; 0x200])?;
-        let video = if scenario.profile.bios.int10 == Int10::Card { scenario.video_bios } else { SYSTEM_BIOS };
+        set(uc, 0x7000, &[0xCC; 0x1000]);
+        set(uc, 0xFE00, &[0xCC; 0x200]);
+        let video = if scenario.profile.int10 == Int10::Card { scenario.video_bios } else { SYSTEM_BIOS };
         // INT 10h and the one behind it, which has the offset that it has on every PC.
         let vectors = [0xF065, video, 0xF84D, SYSTEM_BIOS].map(u16::to_le_bytes);
-        set(uc, 0x40, vectors.as_flattened())?;
-        set(uc, ORIGIN, &self.program)?;
-        uc.ctl_flush_tb().map_err(|error| anyhow::anyhow!("{error:?}"))?;
+        set(uc, 0x40, vectors.as_flattened());
+        set(uc, ORIGIN, &self.program);
+        uc.ctl_flush_tb().expect("unicorn forgets its translation");
         let entry = &scenario.entry;
         for (n, reg) in [Reg::EAX, Reg::EBX, Reg::ECX, Reg::EDX, Reg::ESI, Reg::EDI, Reg::EBP].into_iter().enumerate() {
             write(uc, reg, entry.registers.wrapping_mul(n as u32 * 2 + 1));
@@ -281,9 +253,8 @@ impl Engine {
             write(uc, reg, value.into());
         }
         write(uc, Reg::ESP, entry.registers & 0xFFFF_0000 | u32::from(entry.sp));
-        let flags = entry.flags & !IF | if scenario.profile.bios.enters_with_if { IF } else { 0 };
+        let flags = entry.flags & !IF | if scenario.profile.enters_with_if { IF } else { 0 };
         write(uc, Reg::EFLAGS, u32::from(flags | 2));
-        Ok(())
     }
 }
 
@@ -327,13 +298,8 @@ fn on_instruction(uc: &mut Unicorn<Run>, at: u64, _size: u32) {
         run.edges[from as usize * SIZE + offset as usize] = true;
     }
     run.pc = at;
-    if run.board.pic.pending().is_some()
-        && read(uc, Reg::EFLAGS) & IF != 0
-        && !is_shadowed(uc, before)
-        && let Some(wild) = deliver(uc)
-    {
-        uc.get_data_mut().board.violate(wild);
-        return stop(uc);
+    if run.board.pic.pending().is_some() && read(uc, Reg::EFLAGS) & IF != 0 && !is_shadowed(uc, before) {
+        deliver(uc);
     }
     let board = &mut uc.get_data_mut().board;
     board.instructions += 1;
@@ -348,18 +314,10 @@ fn is_shadowed(uc: &Unicorn<Run>, before: u64) -> bool {
         && matches!(code, [0xFB | 0x17, _] | [0x8E, 0xD0..=0xD7 | 0x10..=0x17 | 0x50..=0x57 | 0x90..=0x97])
 }
 
-/// Runs the handlers of all interrupts that wait. An interrupt that never ends is returned as text.
-fn deliver(uc: &mut Unicorn<Run>) -> Option<String> {
-    let mut count = 0;
-    while let Some(irq) = uc.get_data().board.pic.pending() {
-        scribble(uc);
-        uc.get_data_mut().board.interrupt(irq);
-        count += 1;
-        if count > 1000 {
-            return Some(format!("IRQ {irq} comes again and again: the program does not go on"));
-        }
-    }
-    None
+/// Runs the handlers of all interrupts that wait.
+fn deliver(uc: &mut Unicorn<Run>) {
+    scribble(uc);
+    uc.get_data_mut().board.interrupts();
 }
 
 /// What a handler leaves below the stack pointer.

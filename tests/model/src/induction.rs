@@ -24,16 +24,15 @@ use crate::bios::DF;
 use crate::board::{Board, Source, pm};
 use crate::engine::{Engine, LINE, Moment, PROGRAM_MEMORY};
 use crate::listing;
-use crate::profile::{Irq9, Platform, but};
+use crate::platforms::{Irq9, Platform};
 use crate::scenario::Scenario;
 
-/// Places of the general registers in a [`Moment`].
+/// Places of the general registers and the segments in a [`Moment`].
 const AX: usize = 0;
 const CX: usize = 1;
 const DX: usize = 2;
 const BX: usize = 3;
 const SP: usize = 4;
-/// The segments in a [`Moment`].
 const CS: usize = 0;
 const DS: usize = 1;
 const SS: usize = 3;
@@ -58,24 +57,14 @@ impl Cuts {
         let look = listing.iter().find(|one| one.text == "int 16h").context("the keyboard is never looked at")?;
         Ok(Self { look: look.offset, print: print[0] })
     }
-
-    fn all(self) -> [u8; 2] {
-        [self.look, self.print]
-    }
 }
 
-/// What comes in at a look.
-#[derive(Clone, Copy, Debug)]
-enum Input {
-    Nothing,
-    Byte(u8),
-    Key(u8),
-    /// The key is taken, the byte stays.
-    Both {
-        key: u8,
-        byte: u8,
-    },
-    Press,
+/// What comes in at a look. Of a key and a byte, the key is taken and the byte stays.
+#[derive(Clone, Copy, Debug, Default)]
+struct Input {
+    byte: Option<u8>,
+    key: Option<u8>,
+    press: bool,
 }
 
 /// Proves the editor of the program in `engine` on `platform`, and returns in how many steps. `seed` is for what
@@ -84,12 +73,8 @@ pub fn prove(engine: &mut Engine, platform: &Platform, seed: u64) -> Result<u64>
     let cuts = Cuts::of(engine)?;
     // Nothing switches this machine off, so that one sees what comes after a press, too. A handler that shuts
     // IRQ 9 would then leave the button to the clock, for good.
-    let platform = &but(platform, |platform| {
-        platform.pm.off.clear();
-        if platform.bios.irq9 == Irq9::EoiAndMask {
-            platform.bios.irq9 = Irq9::Eoi;
-        }
-    });
+    let irq9 = if platform.irq9 == Irq9::EoiAndMask { Irq9::Eoi } else { platform.irq9 };
+    let platform = &Platform { off: &[], irq9, ..*platform };
     let start = Scenario::on(platform);
     let first = engine.run_until(&start, &[cuts.look]).context("from the start to the first look")?;
     let mut prover = Prover { engine, cuts, first, random: fastrand::Rng::with_seed(seed) };
@@ -103,14 +88,15 @@ pub fn prove(engine: &mut Engine, platform: &Platform, seed: u64) -> Result<u64>
     let wrong = |what: String| move || format!("{}, seed {seed}: {what}", platform.name);
     for length in 0..=LINE_MAX {
         for byte in 0..=255 {
-            for input in [Input::Byte(byte), Input::Key(byte)] {
+            let (byte, none) = (Some(byte), Input::default());
+            for input in [Input { byte, ..none }, Input { key: byte, ..none }] {
                 prover.look(length, input).with_context(wrong(format!("{length} bytes in the line, {input:02X?}")))?;
                 proved += 1;
             }
         }
-        let both = Input::Both { key: b'k', byte: b'b' };
-        let press = platform.pm.base.map(|_| Input::Press);
-        for input in [Input::Nothing, both, Input::Both { key: b'\r', byte: b'\x08' }].into_iter().chain(press) {
+        let both = |key, byte| Input { key: Some(key), byte: Some(byte), press: false };
+        let press = platform.base.map(|_| Input { press: true, ..Input::default() });
+        for input in [Input::default(), both(b'k', b'b'), both(b'\r', b'\x08')].into_iter().chain(press) {
             prover.look(length, input).with_context(wrong(format!("{length} bytes in the line, {input:02X?}")))?;
             proved += 1;
         }
@@ -132,7 +118,6 @@ fn text() -> std::ops::Range<u16> {
     start - PROMPT.len() as u16 - 2..start + LINE_MAX as u16 + 2
 }
 
-/// Its place in the memory of a [`Moment`].
 fn place(at: u64) -> usize {
     (at - PROGRAM_MEMORY.start) as usize
 }
@@ -189,38 +174,28 @@ impl Prover<'_> {
         }
         let cursor = LINE.start as u16 + length as u16;
         let mut from = self.any(self.cuts.look, editor.line(), cursor);
-        let key = |board: &mut Board, byte: u8| {
+        if let Some(key) = input.key {
             // With a scan code E0h and F0h would be no characters.
-            let scan = if matches!(byte, 0xE0 | 0xF0) { 0 } else { 0x1E00 };
-            board.keyboard.push(scan | u16::from(byte), board.halted);
-        };
-        let (taken, presses) = match input {
-            Input::Nothing => (None, false),
-            Input::Press => (None, true),
-            Input::Byte(byte) => {
-                from.board.uart.come(byte, 0);
-                (Some((Source::Serial, byte)), false)
-            }
-            Input::Key(byte) => {
-                key(&mut from.board, byte);
-                (Some((Source::Key, byte)), false)
-            }
-            Input::Both { key: byte, byte: serial } => {
-                key(&mut from.board, byte);
-                from.board.uart.come(serial, 0);
-                (Some((Source::Key, byte)), false)
-            }
-        };
-        if presses {
+            let scan = if matches!(key, 0xE0 | 0xF0) { 0 } else { 0x1E00 };
+            from.board.keyboard.push(scan | u16::from(key), from.board.halted);
+        }
+        if let Some(byte) = input.byte {
+            from.board.uart.come(byte, 0);
+        }
+        if input.press {
             from.board.pm.press(from.board.now, from.board.halted);
         }
+        let taken = input.key.map(|key| (Source::Key, key)).or(input.byte.map(|byte| (Source::Serial, byte)));
         let to = self.engine.resume(&from, &[self.cuts.look], self.cuts.print)?;
         let said = taken.map_or_else(Vec::new, |(_, byte)| editor.feed(byte));
         let cursor = LINE.start as u16 + editor.line().len() as u16;
         ensure!(to.board.taken == Vec::from_iter(taken), "{:?} is taken", to.board.taken);
-        ensure!(to.board.uart.has_input() == matches!(input, Input::Both { .. }), "COM1's input is not as it was");
+        ensure!(
+            to.board.uart.has_input() == (input.key.is_some() && input.byte.is_some()),
+            "COM1's input is not as it was"
+        );
         ensure!(!to.board.keyboard.has_input(), "the key is not taken");
-        if presses {
+        if input.press {
             ensure!(to.board.pm.sts & pm::PWRBTN == 0, "the press is not taken back");
             let told: Vec<_> = to.board.pm.writes[1..].iter().map(|&(at, value)| (at, value & 0xFF00)).collect();
             ensure!(told == SLEEP_TYPES.map(|typ| (4, pm::SLP_EN | typ << 10)), "PM1a: {:04X?}", to.board.pm.writes);
@@ -237,7 +212,7 @@ impl Prover<'_> {
     fn print(&mut self, at: u16, value: u8) -> Result<()> {
         let mut from = self.any(self.cuts.print, &[], at);
         from.memory[place(at.into())] = value;
-        let to = self.engine.resume(&from, &self.cuts.all(), self.cuts.print)?;
+        let to = self.engine.resume(&from, &[self.cuts.look, self.cuts.print], self.cuts.print)?;
         let is_last = at == text().start;
         let next = if is_last { self.cuts.look } else { self.cuts.print };
         ensure!(to.offset == next, "it goes on at {:02X}h", to.offset);

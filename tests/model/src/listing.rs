@@ -8,7 +8,6 @@ use crate::engine::{ORIGIN, SIZE};
 /// Where the code ends: the text printed at the start takes the program's last bytes (`src/line.rs`).
 const CODE: usize = SIZE - START.len();
 
-/// One instruction.
 #[derive(Clone, Debug)]
 pub struct Instruction {
     /// Its first byte's offset in the program.

@@ -3,12 +3,10 @@
 use std::ops::Range;
 
 use crate::board::uart::UartFault;
-use crate::profile::{Platform, pc};
+use crate::platforms::{Platform, pc};
 
-/// When something happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum At {
-    /// At a time, in ticks.
     Tick(u64),
     /// Before the instruction of this number, counted from 0; in HLT, too.
     Instruction(u64),
@@ -16,10 +14,8 @@ pub enum At {
     Call(u64),
 }
 
-/// What happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
-    /// A byte arrives at COM1.
     Byte(u8),
     /// The line to COM1 is a break: a byte 00h comes with its errors.
     Break,
@@ -31,11 +27,9 @@ pub enum What {
     KeyDown(u16),
     KeyUp,
     Press,
-    /// An interrupt request that no device made.
     Spurious(u8),
 }
 
-/// Something that happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {
     pub at: At,
@@ -76,7 +70,6 @@ pub struct Entry {
     pub tick_due: bool,
 }
 
-/// The run.
 #[derive(Clone, Debug)]
 pub struct Scenario {
     pub profile: Platform,
@@ -100,11 +93,16 @@ pub struct Scenario {
     pub budget: u64,
 }
 
+impl Default for Scenario {
+    fn default() -> Self {
+        Self::on(pc())
+    }
+}
+
 impl Scenario {
-    /// A run on `profile` where nothing happens.
     pub fn on(profile: &Platform) -> Self {
         Self {
-            profile: profile.clone(),
+            profile: *profile,
             uart: UartFault::None,
             dead_block: false,
             video_bios: 0xC000,
@@ -116,11 +114,6 @@ impl Scenario {
             stalls: Vec::new(),
             budget: 60_000,
         }
-    }
-
-    /// A run on QEMU's pc where nothing happens.
-    pub fn new() -> Self {
-        Self::on(pc())
     }
 
     pub fn with(mut self, at: At, what: What) -> Self {

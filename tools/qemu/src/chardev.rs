@@ -24,7 +24,7 @@ pub enum Chardev {
     Pipes,
     /// A Unix socket, as with `-serial unix:`; full after some 280 writes of one byte.
     Unix,
-    /// A TCP connection, as with `-serial tcp:`, with the smallest buffers the kernel gives.
+    /// A TCP connection, as with `-serial tcp:`, with small buffers.
     Tcp,
     /// A terminal, as with `-serial pty`. Its buffers are the kernel's.
     Pty,
@@ -60,11 +60,12 @@ impl Chardev {
                 whole(ours.into(), theirs.into())
             }
             Self::Tcp => {
-                // 1: the kernel makes it its least (tcp(7), socket(7)). Before the connection is made, for
-                // the window is agreed on then.
+                // Before the connection is made, for the window is agreed on then. Not the least that the kernel gives:
+                // it drops what finds no room there and sends it again after pauses that double, for a minute and more.
                 let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-                set_socket_recv_buffer_size(&listener, 1)?;
+                set_socket_recv_buffer_size(&listener, 8 << 10)?;
                 let theirs = TcpStream::connect(listener.local_addr()?)?;
+                // 1: the kernel makes it its least (tcp(7), socket(7)).
                 set_socket_send_buffer_size(&theirs, 1)?;
                 let (ours, _) = listener.accept()?;
                 whole(ours.into(), theirs.into())

@@ -5,17 +5,15 @@
 //! terminal has been reset.
 
 /// What a mode change sends: reset, no line wrap.
-pub const RESET: &[u8] = b"\x1bc\x1b[?7l";
+const RESET: &[u8] = b"\x1bc\x1b[?7l";
 /// And clear, unless the mode says that the screen is not to be cleared.
-pub const CLEAR: &[u8] = b"\x1b[2J";
+const CLEAR: &[u8] = b"\x1b[2J";
 /// INT 10h AH=00h, in AL: do not clear the screen.
 pub const DO_NOT_CLEAR: u8 = 1 << 7;
 
-/// The console.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Console {
     pub enabled: bool,
-    /// The character that is not sent yet.
     pub late: Option<u8>,
 }
 

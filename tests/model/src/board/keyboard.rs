@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 /// Keys that the ring in the BIOS data area holds.
 pub const RING: usize = 15;
 
-/// Keyboard, controller and the BIOS's ring.
 #[derive(Clone, Debug, Default)]
 pub struct Keyboard {
     /// What the keyboard has to say: a key pressed, or `None` for a key let go.

@@ -8,7 +8,7 @@ pub mod uart;
 
 use std::collections::VecDeque;
 
-use crate::profile::{Int10, Int16, Irq8, Irq9, Unclaimed};
+use crate::platforms::{Int10, Irq9, Sci};
 use crate::scenario::{At, Event, Scenario, What};
 use console::Console;
 use keyboard::{Keyboard, character, is_enhanced_only};
@@ -24,8 +24,7 @@ pub const TIMER: u64 = 54_925;
 /// Ports below this one belong to the devices of a PC.
 const FREE_PORTS: u32 = 0x1000;
 
-/// The machine.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Board {
     pub scenario: Scenario,
     /// Ticks since the start.
@@ -38,23 +37,17 @@ pub struct Board {
     pub uart: Uart,
     pub pm: Pm,
     pub keyboard: Keyboard,
-    /// Serial console, where there is one.
     pub console: Option<Console>,
     /// What INT 10h has printed.
     pub screen: Vec<u8>,
-    /// Video modes that were set.
     pub modes: Vec<u8>,
     /// Serial bytes and keys in the order in which the program took them.
     pub taken: Vec<(Source, u8)>,
     /// Serial bytes and keys in the order in which they were sent and typed.
     pub offered: Vec<(Source, u8)>,
-    /// What waited while the program slept, and for how many ticks the processor was halted meanwhile.
-    pub waits: Vec<(&'static str, u64)>,
-    /// The first broken rule.
     pub violation: Option<String>,
     /// The 8254's counter 0 counts.
     pub timer_runs: bool,
-    /// The clock's register B.
     pub rtc_b: u8,
     /// Where there is no block: the port that the program takes for one.
     ghost: Option<u32>,
@@ -67,7 +60,6 @@ pub struct Board {
     in_calls: VecDeque<(u64, What)>,
 }
 
-/// Where an input byte came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     Serial,
@@ -75,7 +67,6 @@ pub enum Source {
 }
 
 impl Board {
-    /// The machine at the start of `scenario`.
     pub fn new(scenario: &Scenario) -> Self {
         let profile = &scenario.profile;
         let (mut ticks, mut steps, mut in_calls) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
@@ -87,33 +78,19 @@ impl Board {
             }
         }
         ticks.make_contiguous().sort_by_key(|&(tick, _)| tick);
-        let level = profile.pic.level.iter().map(|irq| 1 << irq).sum();
-        let mut pic = Pic::new(profile.pic.masks, level);
+        let mut pic = Pic::new(profile.masks, profile.level);
         if scenario.entry.tick_due {
             pic.request(0);
         }
         Self {
             scenario: scenario.clone(),
-            now: 0,
-            instructions: 0,
-            calls: 0,
-            halted: 0,
             pic,
-            uart: Uart::new(scenario.uart, &profile.uart, scenario.gap, scenario.send, &scenario.stalls),
-            pm: Pm::new(&profile.pm, scenario.pressed_before),
-            keyboard: Keyboard::default(),
-            console: (profile.bios.int10 == Int10::SerialConsole)
+            uart: Uart::new(scenario),
+            pm: Pm::new(*profile, scenario.pressed_before),
+            console: (profile.int10 == Int10::SerialConsole)
                 .then_some(Console { enabled: true, late: scenario.entry.tick_due.then_some(b'#') }),
-            screen: Vec::new(),
-            modes: Vec::new(),
-            taken: Vec::new(),
-            offered: Vec::new(),
-            waits: Vec::new(),
-            violation: None,
             timer_runs: true,
             rtc_b: 0x02,
-            ghost: None,
-            rtc_index: 0,
             // The clock has been updated since the BIOS last looked.
             rtc_flag: true,
             next_second: SECOND,
@@ -121,6 +98,7 @@ impl Board {
             ticks,
             steps,
             in_calls,
+            ..Self::default()
         }
     }
 
@@ -162,7 +140,7 @@ impl Board {
             self.happen(what);
         }
         self.uart.step(self.now, self.halted);
-        self.pic.set_line(self.scenario.profile.uart.irq, self.uart.line(self.now));
+        self.pic.set_line(self.scenario.profile.com1_irq, self.uart.line(self.now));
         if self.keyboard.step() {
             self.pic.request(1);
         }
@@ -181,12 +159,9 @@ impl Board {
         self.pic.set_line(9, self.pm.line());
     }
 
-    /// The BIOS's handler of `irq`.
-    pub fn interrupt(&mut self, irq: u8) {
+    fn interrupt(&mut self, irq: u8) {
         self.pic.acknowledge(irq);
-        let masks = self.scenario.profile.bios.unclaimed == Unclaimed::EoiAndMask;
-        let habits = &self.scenario.profile.bios;
-        let (clock, sci) = (habits.irq8, habits.irq9);
+        let platform = self.scenario.profile;
         match irq {
             0 => {
                 if let Some(console) = &mut self.console {
@@ -203,13 +178,13 @@ impl Board {
             }
             1 => self.keyboard.interrupt(self.halted),
             // Register C is read: the line falls. PIE and AIE are bits 6 and 5 of register B.
-            8 if clock == Irq8::Always || self.rtc_b & 0x60 != 0 => self.rtc_flag = false,
+            8 if !platform.clock_if_asked || self.rtc_b & 0x60 != 0 => self.rtc_flag = false,
             // As VirtualBox's: end the interrupt, and shut the line.
-            3 | 4 | 5 | 7 | 10 | 11 | 15 if masks => self.pic.masks |= 1 << irq,
-            9 if sci == Irq9::EoiAndMask => self.pic.masks |= 1 << irq,
+            3 | 4 | 5 | 7 | 10 | 11 | 15 if platform.shuts_unclaimed => self.pic.masks |= 1 << irq,
+            9 if platform.irq9 == Irq9::EoiAndMask => self.pic.masks |= 1 << irq,
             _ => {}
         }
-        if !(irq == 9 && sci == Irq9::Iret) {
+        if !(irq == 9 && platform.irq9 == Irq9::Iret) {
             self.pic.end(irq);
         }
         self.step();
@@ -219,19 +194,23 @@ impl Board {
     pub fn in_call(&mut self) {
         let call = self.calls;
         self.calls += 1;
-        if !self.scenario.profile.bios.opens {
+        if !self.scenario.profile.opens {
             return;
         }
         while let Some((_, what)) = self.in_calls.pop_front_if(|(n, _)| *n <= call) {
             self.happen(what);
         }
         self.step();
-        let mut storm = 0;
+        self.interrupts();
+    }
+
+    pub fn interrupts(&mut self) {
+        let mut count = 0;
         while let Some(irq) = self.pic.pending() {
             self.interrupt(irq);
-            storm += 1;
-            if storm > 1000 {
-                return self.violate(format!("IRQ {irq} storms inside a BIOS call"));
+            count += 1;
+            if count > 1000 {
+                return self.violate(format!("IRQ {irq} comes again and again: the program does not go on"));
             }
         }
     }
@@ -256,25 +235,23 @@ impl Board {
         self.ticks.is_empty()
     }
 
-    /// Is there nothing left to happen?
     pub fn nothing_left_to_happen(&self) -> bool {
         self.no_tick_to_come() && self.steps.is_empty() && self.in_calls.is_empty()
     }
 
     fn waited(&mut self, what: &'static str, since: u64) {
         let ticks = self.halted - since;
-        if ticks > SECOND {
-            self.violate(format!("a {what} has waited for {ticks} ticks of sleep, more than a second"));
-        }
-        if ticks > 0 {
-            self.waits.push((what, ticks));
+        // Where no SCI comes, a press waits for the clock's second.
+        let by_clock = what == "button" && self.scenario.profile.sci == Sci::None;
+        if ticks > if by_clock { SECOND } else { 0 } {
+            self.violate(format!("it sleeps for {ticks} ticks while a {what} waits"));
         }
     }
 
     /// INT 16h, any function, throws away what it does not show: if the BIOS does so, the keys at the head of
     /// the ring that only an enhanced keyboard has.
     pub fn drop_enhanced_keys(&mut self) {
-        let drops = self.scenario.profile.bios.int16 == Int16::Dropped;
+        let drops = self.scenario.profile.drops_enhanced;
         while drops && self.keyboard.peek().is_some_and(is_enhanced_only) {
             self.take_key(false);
         }
@@ -290,7 +267,7 @@ impl Board {
     }
 
     pub fn input(&mut self, port: u32, size: usize) -> u32 {
-        let base = self.scenario.profile.pm.base.map(u32::from);
+        let base = self.scenario.profile.base.map(u32::from);
         match (port, size) {
             (0x3F8, 1) => match self.uart.fault {
                 UartFault::Absent => 0xFF,
@@ -321,12 +298,12 @@ impl Board {
 
     fn uart_changed(&mut self) {
         // The line falls when the receiver is empty, and rises again with the next byte: an edge.
-        self.pic.set_line(self.scenario.profile.uart.irq, self.uart.line(self.now));
+        self.pic.set_line(self.scenario.profile.com1_irq, self.uart.line(self.now));
         self.step();
     }
 
     pub fn output(&mut self, port: u32, size: usize, value: u32) {
-        let base = self.scenario.profile.pm.base.map(u32::from);
+        let base = self.scenario.profile.base.map(u32::from);
         let offset = port.wrapping_sub(base.unwrap_or_default());
         match (port, size) {
             (0x3F8, 1) => self.transmit(value as u8),
@@ -344,7 +321,13 @@ impl Board {
             (0xA1, 1) => self.pic.masks = self.pic.masks & 0x00FF | (value as u16) << 8,
             (0x70, 1) => self.rtc_index = value as u8 & 0x7F,
             (0x71, 1) => match self.rtc_index {
-                0x0B => self.set_rtc_b(value as u8),
+                // The update interrupt, and the alarm's beside it if need be; 24 hours; the clock runs on, in BCD,
+                // without daylight saving. Bit 3 is an output that no PC connects.
+                0x0B if value & 0xD7 == 0x12 => {
+                    self.rtc_b = value as u8;
+                    self.step();
+                }
+                0x0B => self.violate(format!("{value:02X}h to the clock's register B")),
                 index => self.violate(format!("the clock's register {index:02X}h is written")),
             },
             (0x43, 1) => match (value >> 6, value >> 4 & 3, value >> 1 & 7) {
@@ -353,7 +336,11 @@ impl Board {
                 (0, 1..=3, 1 | 5) => self.timer_runs = false,
                 _ => self.violate(format!("{value:02X}h to the timer does not stop it")),
             },
-            (0x4D1, 1) => self.set_elcr(value as u8),
+            // Edge or level for IRQ 8 to 15. 8 and 13 are edges on every PC; the program opens 8 and 9, and makes
+            // all of them edges.
+            (0x4D1, 1) if value != 0 => self.violate(format!("{value:02X}h to the edge/level register")),
+            (0x4D1, 1) if self.scenario.profile.elcr => self.pic.level &= 0x00FF,
+            (0x4D1, 1) => {}
             (_, 2) if base.is_none() && port >= FREE_PORTS => {
                 let ghost = *self.ghost.get_or_insert(port);
                 self.pm.writes.push((port.wrapping_sub(ghost) as u16, value as u16));
@@ -408,26 +395,5 @@ impl Board {
             self.offered.remove(place);
         }
         self.uart_changed();
-    }
-
-    /// Edge or level for IRQ 8 to 15. 8 and 13 are edges on every PC; the program opens 8 and 9, and makes
-    /// all of them edges.
-    fn set_elcr(&mut self, value: u8) {
-        if value != 0 {
-            self.violate(format!("{value:02X}h to the edge/level register"));
-        }
-        if self.scenario.profile.pic.elcr {
-            self.pic.level = self.pic.level & 0x00FF | u16::from(value) << 8;
-        }
-    }
-
-    fn set_rtc_b(&mut self, value: u8) {
-        // The update interrupt, and the alarm's beside it if need be; 24 hours; the clock runs on, in BCD,
-        // without daylight saving. Bit 3 is an output that no PC connects.
-        if value & 0xD7 != 0x12 {
-            self.violate(format!("{value:02X}h to the clock's register B"));
-        }
-        self.rtc_b = value;
-        self.step();
     }
 }

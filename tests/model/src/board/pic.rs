@@ -4,7 +4,7 @@
 //! that leaves them to the BIOS can notice: masks, requests latched at the edge, requests in service until their EOI.
 
 /// Both controllers; line 2 of the first is where the second one is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Pic {
     /// Interrupt masks (OCW1), bit n for IRQ n: a 1 shuts the line.
     pub masks: u16,
@@ -16,9 +16,8 @@ pub struct Pic {
 }
 
 impl Pic {
-    /// The controllers with these masks. The lines of `level` are level triggered (ELCR).
     pub fn new(masks: u16, level: u16) -> Self {
-        Self { masks, requests: 0, in_service: 0, lines: 0, level }
+        Self { masks, level, ..Self::default() }
     }
 
     /// Sets the level of a line. A rise latches a request, for a masked line too.
@@ -55,7 +54,6 @@ impl Pic {
         None
     }
 
-    /// The processor takes `irq`.
     pub fn acknowledge(&mut self, irq: u8) {
         let bit = 1 << irq;
         if self.level & self.lines & bit == 0 {

@@ -2,7 +2,7 @@
 //!
 //! Source: ACPI specification, section 4.8.3; what differs by platform is in `tests/model/src/platforms.rs`.
 
-use crate::profile::{Acts, Latch, Pm as Habits, Sci};
+use crate::platforms::{Platform, Sci};
 
 /// PM1a_STS and PM1a_EN: power button.
 pub const PWRBTN: u16 = 1 << 8;
@@ -13,16 +13,14 @@ pub const RESERVED: u16 = 0x01F8;
 /// PM1a_CNT: go to sleep.
 pub const SLP_EN: u16 = 1 << 13;
 
-/// The block.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Pm {
-    habits: Habits,
+    platform: Platform,
     pub sts: u16,
     pub en: u16,
     pub cnt: u16,
     /// Every write: offset and value.
     pub writes: Vec<(u16, u16)>,
-    /// The machine is off.
     pub is_off: bool,
     /// Halted time at which a press came that has not been seen.
     pub pressed: Option<(u64, u64)>,
@@ -30,24 +28,14 @@ pub struct Pm {
 
 impl Pm {
     /// The block as the firmware leaves it.
-    pub fn new(habits: &Habits, pressed: bool) -> Self {
-        Self {
-            habits: habits.clone(),
-            sts: habits.status_noise | if pressed { PWRBTN } else { 0 },
-            en: 0,
-            cnt: 0,
-            writes: Vec::new(),
-            is_off: false,
-            pressed: None,
-        }
+    pub fn new(platform: Platform, pressed: bool) -> Self {
+        let sts = platform.status_noise | if pressed { PWRBTN } else { 0 };
+        Self { platform, sts, ..Self::default() }
     }
 
-    /// The button is pressed.
     pub fn press(&mut self, now: u64, halted: u64) {
-        if self.habits.base.is_none() {
-            return;
-        }
-        if self.habits.latch == Latch::Always || self.en & PWRBTN != 0 {
+        let is_kept = !self.platform.latches_if_enabled || self.en & PWRBTN != 0;
+        if self.platform.base.is_some() && is_kept {
             self.sts |= PWRBTN;
             self.pressed.get_or_insert((now, halted));
         }
@@ -55,12 +43,12 @@ impl Pm {
 
     /// The SCI line, as far as the interrupt controllers see it.
     pub fn line(&self) -> bool {
-        let goes_out = match self.habits.sci {
+        let goes_out = match self.platform.sci {
             Sci::Irq9 => true,
             Sci::Irq9IfSciEn => self.cnt & SCI_EN != 0,
             Sci::None => false,
         };
-        self.habits.base.is_some() && self.sts & self.en & PWRBTN != 0 && goes_out
+        self.platform.base.is_some() && self.sts & self.en & PWRBTN != 0 && goes_out
     }
 
     /// 16 bits from base + `offset`.
@@ -80,11 +68,9 @@ impl Pm {
             2 => self.en = value,
             _ => {
                 let typ = value >> 10 & 7;
-                let acts = match self.habits.acts {
-                    Acts::SleepEnable => value & SLP_EN != 0,
-                    Acts::Change => self.cnt >> 10 & 7 != typ,
-                };
-                self.is_off |= acts && self.habits.off.contains(&typ);
+                let changes = self.cnt >> 10 & 7 != typ;
+                let acts = if self.platform.acts_on_change { changes } else { value & SLP_EN != 0 };
+                self.is_off |= acts && self.platform.off.contains(&typ);
                 self.cnt = value & !SLP_EN;
             }
         }

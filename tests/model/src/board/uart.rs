@@ -6,7 +6,8 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use crate::profile::{Chip, Uart as Habits};
+use crate::platforms::Platform;
+use crate::scenario::Scenario;
 
 /// LSR: a byte has been received.
 pub const DR: u8 = 1 << 0;
@@ -28,10 +29,8 @@ const FIFO: usize = 16;
 /// Ticks after which bytes below the FIFO's trigger level raise an interrupt: four characters of 9600 baud.
 const TIME_OUT: u64 = 4_167;
 
-/// What is wrong with the port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum UartFault {
-    /// Nothing.
     #[default]
     None,
     /// There is none: every port reads FFh.
@@ -40,7 +39,6 @@ pub enum UartFault {
     Looks { looks: u32, bytes: usize },
 }
 
-/// A byte in the receiver.
 #[derive(Clone, Copy, Debug)]
 struct Received {
     byte: u8,
@@ -50,12 +48,10 @@ struct Received {
     halted: u64,
 }
 
-/// The port.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Uart {
     pub fault: UartFault,
-    /// The chip, its interrupt line, what gates it.
-    habits: Habits,
+    platform: Platform,
     /// Ticks from when a byte is taken until the next is there.
     gap: u64,
     /// Ticks for which the transmitter is busy with a byte.
@@ -69,9 +65,7 @@ pub struct Uart {
     pub lcr: u8,
     /// Divisor of the baud rate, set by INT 14h: 12 is 9600.
     pub divisor: u16,
-    /// What has gone out.
     pub sent: Vec<u8>,
-    /// What of it the BIOS has sent itself.
     pub sent_by_bios: Vec<u8>,
     /// Has IIR said that nothing waits? A switch of the FIFO may throw away what comes after that: no program
     /// can see it in time.
@@ -91,34 +85,14 @@ pub struct Uart {
 
 impl Uart {
     /// The port as a BIOS leaves it.
-    pub fn new(fault: UartFault, habits: &Habits, gap: u64, send: u64, stalls: &[Range<u64>]) -> Self {
-        Self {
-            fault,
-            habits: habits.clone(),
-            gap,
-            send,
-            stalls: stalls.to_vec(),
-            ier: habits.ier,
-            fcr: habits.fifo.into(),
-            mcr: 0,
-            lcr: 0,
-            divisor: 1,
-            sent: Vec::new(),
-            sent_by_bios: Vec::new(),
-            told_none: false,
-            line: VecDeque::new(),
-            received: VecDeque::new(),
-            overrun: false,
-            next: 0,
-            last: 0,
-            ready: 0,
-            looks: 0,
-            thre_event: false,
-        }
+    pub fn new(scenario: &Scenario) -> Self {
+        let &Scenario { uart: fault, profile: platform, gap, send, ref stalls, .. } = scenario;
+        let (ier, fcr, stalls) = (platform.ier, platform.fifo_on.into(), stalls.clone());
+        Self { fault, platform, gap, send, stalls, ier, fcr, divisor: 1, ..Self::default() }
     }
 
     fn has_fifo(&self) -> bool {
-        self.fcr & 1 != 0 && self.habits.chip == Chip::Ns16550a
+        self.fcr & 1 != 0 && self.platform.has_fifo
     }
 
     /// Bytes that the receiver holds.
@@ -161,10 +135,9 @@ impl Uart {
         arrival.or(time_out)
     }
 
-    /// Is the interrupt line up?
     pub fn line(&self, now: u64) -> bool {
         self.fault != UartFault::Absent
-            && (self.mcr & 0x08 != 0 || !self.habits.needs_out2)
+            && (self.mcr & 0x08 != 0 || !self.platform.needs_out2)
             && (self.has_data_interrupt(now) || self.ier & 2 != 0 && self.thre_event)
     }
 
@@ -173,7 +146,6 @@ impl Uart {
         self.ier & 1 != 0 && !self.received.is_empty() && enough
     }
 
-    /// Does the receiver or the line hold bytes?
     pub fn has_input(&self) -> bool {
         !self.line.is_empty() || !self.received.is_empty()
     }
@@ -284,7 +256,7 @@ impl Uart {
     /// FCR is written. A receiver whose FIFO is cleared, or switched on or off, forgets what it holds: returns how
     /// many bytes.
     pub fn set_fcr(&mut self, value: u8) -> Result<usize, &'static str> {
-        if self.habits.chip != Chip::Ns16550a {
+        if !self.platform.has_fifo {
             return Ok(0);
         }
         let is_switch = (self.fcr ^ value) & 1 != 0;

@@ -6,7 +6,7 @@ use anyhow::Result;
 use super::Case;
 use crate::board::Board;
 use crate::engine::Engine;
-use crate::profile::Platform;
+use crate::platforms::Platform;
 use crate::scenario::{At, Event, Scenario, What};
 
 /// The run into which things arrive: start, echo, rub out, a line and its answer, from both sides.
@@ -31,18 +31,18 @@ pub const ARRIVALS: [(&str, What, usize); 9] = [
 ///
 /// The run is the real program's, so that a mutant meets the same tests.
 pub fn cases(profile: &Platform, engine: &mut Engine, step: usize) -> Result<Vec<Case>> {
-    let base = Case::new("arrivals", format!("{}: without", profile.name), base(profile));
+    let base = Case::new(format!("{}: without", profile.name), base(profile));
     let Board { instructions, calls, .. } = *base.run(engine)?;
     let mut all = Vec::new();
     for (name, what, every) in ARRIVALS {
-        if name == "press" && !profile.pm.button {
+        if name == "press" && !profile.button {
             continue;
         }
         let points = (0..instructions).map(At::Instruction).chain((0..calls).map(At::Call));
         for at in points.step_by(step * every) {
             let mut scenario = base.scenario.clone();
             scenario.events.push(Event { at, what });
-            all.push(Case::new("arrivals", format!("{}: {name} at {at:?}", profile.name), scenario));
+            all.push(Case::new(format!("{}: {name} at {at:?}", profile.name), scenario));
         }
     }
     Ok(all)

@@ -5,8 +5,7 @@ use std::ops::Range;
 use super::Case;
 use crate::board::SECOND;
 use crate::board::uart::UartFault;
-use crate::platforms::PLATFORMS;
-use crate::profile::{self, Chip, Clobbers, FlagAfter, Int10, Int16, Irq8, Platform, Sci, but, pc};
+use crate::platforms::{Clobbers, FlagAfter, Int10, PLATFORMS, Platform, Sci, get, pc};
 use crate::scenario::{At, Entry, Scenario, What};
 
 /// A letter's key: no scan code table is needed, the program looks at the character.
@@ -18,10 +17,10 @@ fn keys(text: &[u8]) -> Vec<u16> {
 pub fn editing() -> Vec<Case> {
     let mut all = Vec::new();
     let mut add = |name: &str, bytes: &[u8]| {
-        let serial = Scenario::new().serial(500, 0, bytes).budget(400_000);
-        all.push(Case::new("editing", format!("{name}, COM1"), serial));
-        let keyboard = Scenario::new().keys(500, 4000, &keys(bytes)).budget(400_000);
-        all.push(Case::new("editing", format!("{name}, keyboard"), keyboard));
+        let serial = Scenario::default().serial(500, 0, bytes).budget(400_000);
+        all.push(Case::new(format!("{name}, COM1"), serial));
+        let keyboard = Scenario::default().keys(500, 4000, &keys(bytes)).budget(400_000);
+        all.push(Case::new(format!("{name}, keyboard"), keyboard));
     };
     for case in boot256_facts::CASES {
         add(case.name, &case.bytes());
@@ -34,14 +33,14 @@ pub fn editing() -> Vec<Case> {
 /// However the firmware enters.
 pub fn start() -> Vec<Case> {
     let mut all = Vec::new();
-    let base = Scenario::new().entry;
+    let base = Scenario::default().entry;
     let bytes = b"ok\r";
     let mut add = |name: String, profile: &Platform, entry: Entry| {
         let scenario = Scenario { entry, ..Scenario::on(profile) }.serial(500, 0, bytes);
-        all.push(Case::new("start", name, scenario));
+        all.push(Case::new(name, scenario));
     };
     for entry_if in [false, true] {
-        let profile = but(pc(), |pc| pc.bios.enters_with_if = entry_if);
+        let profile = Platform { enters_with_if: entry_if, ..*pc() };
         // CF, PF, AF, ZF, SF, DF, OF: all 128 combinations.
         for bits in 0..128u16 {
             let place = [0, 2, 4, 6, 7, 10, 11];
@@ -62,10 +61,10 @@ pub fn start() -> Vec<Case> {
             }
         }
     }
-    let console = but(profile::get("QEMU, Proxmox: pc, BIOS console on COM1"), |pc| pc.bios.enters_with_if = false);
+    let console = Platform { enters_with_if: false, ..*get("QEMU, Proxmox: pc, BIOS console on COM1") };
     add("a timer tick waits".into(), pc(), Entry { tick_due: true, ..base });
     add("a timer tick waits, serial console".into(), &console, Entry { tick_due: true, ..base });
-    let shut = but(&console, |pc| pc.bios.opens = false);
+    let shut = Platform { opens: false, ..console };
     add("a timer tick waits, no BIOS call opens".into(), &shut, Entry { tick_due: true, ..base });
     all
 }
@@ -73,42 +72,36 @@ pub fn start() -> Vec<Case> {
 /// Every platform: typing from both sides, the button at the prompt, in mid-line and in a paste.
 pub fn profiles() -> Vec<Case> {
     let mut all = Vec::new();
-    for profile in PLATFORMS.iter() {
+    for profile in &PLATFORMS {
         let typed = Scenario::on(profile)
             .serial(500, 0, b"hello\rab\x7fc\r\n")
             .keys(20_000, 4000, &keys(b"Key\x08board\r"))
             .serial(80_000, 700, b"slow\r\x80\xff\r")
             .budget(200_000);
-        all.push(Case::new("profiles", format!("{}: typing", profile.name), typed.clone()));
-        for (fifo, bytes) in [(false, &b"1"[..]), (false, b"1\r23\r"), (true, b"1"), (true, b"1\r23\r")] {
-            let piped = Scenario::on(&but(profile, |profile| profile.uart.fifo = fifo)).serial(0, 0, bytes);
-            let name = format!("{}: {} in COM1 before the start, FIFO on: {fifo}", profile.name, bytes.escape_ascii());
-            all.push(Case::new("profiles", name, piped));
+        let mut add = |name: &str, scenario| all.push(Case::new(format!("{}: {name}", profile.name), scenario));
+        add("typing", typed.clone());
+        for (fifo_on, bytes) in [(false, &b"1"[..]), (false, b"1\r23\r"), (true, b"1"), (true, b"1\r23\r")] {
+            let piped = Scenario::on(&Platform { fifo_on, ..*profile }).serial(0, 0, bytes);
+            add(&format!("{} in COM1 before the start, FIFO on: {fifo_on}", bytes.escape_ascii()), piped);
         }
-        if profile.pm.button {
-            for (name, tick) in [("in a paste", 900), ("in mid-line", 21_000), ("at the prompt", 200_000)] {
-                let pressed = typed.clone().press(tick);
-                all.push(Case::new("profiles", format!("{}: button {name}", profile.name), pressed));
+        if profile.button {
+            let later = 3 * SECOND + 400_000;
+            for (name, tick) in [("paste", 900), ("mid-line", 21_000), ("prompt", 200_000), ("seconds later", later)] {
+                add(&format!("button, {name}"), typed.clone().press(tick));
             }
-            let later = typed.clone().press(3 * SECOND + 400_000);
-            all.push(Case::new("profiles", format!("{}: button after seconds", profile.name), later));
         }
         for (name, stalls) in shut_lines() {
-            let scenario = Scenario { stalls, ..typed.clone() }.budget(2_000_000);
-            all.push(Case::new("profiles", format!("{}: {name}", profile.name), scenario));
+            add(name, Scenario { stalls, ..typed.clone() }.budget(2_000_000));
         }
-        if profile.pm.button && !profile.pm.off.is_empty() {
+        if profile.button && !profile.off.is_empty() {
             for (name, from) in [("from the start", 0), ("in an echo", 700), ("in an answer", 80_000)] {
-                let scenario = typed.clone().stall(from, u64::MAX).press(100_000).budget(2_000_000);
-                all.push(Case::new("profiles", format!("{}: nobody reads {name}, button", profile.name), scenario));
+                let unread = typed.clone().stall(from, u64::MAX).press(100_000).budget(2_000_000);
+                add(&format!("nobody reads {name}, button"), unread);
             }
         }
         for (name, at) in [("while IRQ 4 is served", 600), ("later", 30_000)] {
-            let spurious = typed
-                .clone()
-                .with(At::Tick(at), What::Spurious(profile.uart.irq))
-                .with(At::Tick(at), What::Spurious(7));
-            all.push(Case::new("profiles", format!("{}: spurious IRQ of COM1 and 7 {name}", profile.name), spurious));
+            let com1 = typed.clone().with(At::Tick(at), What::Spurious(profile.com1_irq));
+            add(&format!("spurious IRQ of COM1 and 7 {name}"), com1.with(At::Tick(at), What::Spurious(7)));
         }
     }
     all
@@ -122,17 +115,19 @@ fn shut_lines() -> Vec<(&'static str, Vec<Range<u64>>)> {
     ]
 }
 
+const CHIPS: [(&str, bool); 2] = [("8250", false), ("16550A", true)];
+
 /// What is broken or missing.
 pub fn faults() -> Vec<Case> {
     let mut all = Vec::new();
-    let mut add = |name: String, scenario: Scenario| all.push(Case::new("faults", name, scenario));
+    let mut add = |name: String, scenario: Scenario| all.push(Case::new(name, scenario));
     let keyboard = |scenario: Scenario| scenario.keys(100_000, 4000, &keys(b"k\x08ey\r")).budget(200_000);
-    let absent = Scenario { uart: UartFault::Absent, ..Scenario::new() };
+    let absent = Scenario { uart: UartFault::Absent, ..Scenario::default() };
     add("no UART: LSR FFh".into(), keyboard(absent.clone()));
     add("no UART, and the button".into(), keyboard(absent).press(150_000));
     // THRE never: the same as a line that nobody reads. The contract's button, at any time.
     for tick in [400, 1_000, 50_000, 300_000] {
-        let scenario = keyboard(Scenario::new().stall(0, u64::MAX)).press(tick).budget(8_000_000);
+        let scenario = keyboard(Scenario::default().stall(0, u64::MAX)).press(tick).budget(8_000_000);
         add(format!("THRE never, button at {tick}"), scenario.clone());
         let before = Scenario { pressed_before: true, ..scenario };
         add(format!("THRE never, PWRBTN_STS set before the start, button at {tick}"), before);
@@ -140,95 +135,90 @@ pub fn faults() -> Vec<Case> {
     // A UART may be ready after any number of looks: where 8 and 16 bits end, and more.
     for looks in [1, 2, 3, 254, 255, 256, 257, 65_535, 65_536, 65_537, 140_000] {
         let uart = UartFault::Looks { looks, bytes: if looks < 1_000 { usize::MAX } else { 2 } };
-        let scenario = Scenario { uart, ..Scenario::new() }.serial(500, 0, b"ab\r").budget(12_000_000);
+        let scenario = Scenario { uart, ..Scenario::default() }.serial(500, 0, b"ab\r").budget(12_000_000);
         add(format!("THRE after {looks} looks"), scenario);
     }
     // A host that fetches each byte late, with FIFO and without; and a press meanwhile.
-    for chip in [Chip::I8250, Chip::Ns16550a] {
-        let profile = but(profile::get("VirtualBox, PIIX3 chipset"), |pc| pc.uart.chip = chip);
+    for (chip, has_fifo) in CHIPS {
+        let profile = Platform { has_fifo, ..*get("VirtualBox, PIIX3 chipset") };
         let slow = Scenario { send: 5_000, ..Scenario::on(&profile) }.serial(500, 0, b"late\r").budget(1_000_000);
-        add(format!("{chip:?}: each byte is fetched after 5,000 ticks"), slow.clone());
-        add(format!("{chip:?}: and the button"), slow.clone().press(20_000));
+        add(format!("{chip}: each byte is fetched after 5,000 ticks"), slow.clone());
+        add(format!("{chip}: and the button"), slow.clone().press(20_000));
         for (name, stalls) in shut_lines() {
-            add(format!("{chip:?}: {name}, each byte after 5,000 ticks"), Scenario { stalls, ..slow.clone() });
+            add(format!("{chip}: {name}, each byte after 5,000 ticks"), Scenario { stalls, ..slow.clone() });
         }
     }
-    let slow = Scenario { send: 100_000, ..Scenario::new() };
+    let slow = Scenario { send: 100_000, ..Scenario::default() };
     add("each byte is sent in 100,000 ticks".into(), slow.serial(1_500_000, 0, b"a\r").budget(10_000_000));
     // What a receiver may say besides "here is a byte". 8N1 has no parity, so it never speaks of that.
-    let noise = |scenario: Scenario, at: u64, what: What| scenario.with(At::Tick(at), what);
     for (name, what) in [("a break", What::Break), ("no stop bit", What::Unframed(b'u')), ("an overrun", What::Overrun)]
     {
-        for chip in [Chip::I8250, Chip::Ns16550a] {
-            let profile = but(pc(), |pc| pc.uart.chip = chip);
+        for (chip, has_fifo) in CHIPS {
+            let profile = Platform { has_fifo, ..*pc() };
             let typed = Scenario::on(&profile).serial(500, 0, b"abc").serial(5_000, 0, b"def\r");
             for (when, at) in [("before the start", 0), ("in a paste", 700), ("at the prompt", 4_000)] {
-                add(format!("{chip:?}: {name} {when}"), noise(typed.clone(), at, what));
+                add(format!("{chip}: {name} {when}"), typed.clone().with(At::Tick(at), what));
             }
             let shut = typed.clone().stall(600, 20_000).budget(200_000);
-            add(format!("{chip:?}: {name} while the line is shut"), noise(shut, 900, what));
+            add(format!("{chip}: {name} while the line is shut"), shut.with(At::Tick(900), what));
             // The receiver is empty, an answer goes out, and the line shuts: the error is all that LSR says.
             let answer = Scenario::on(&profile).serial(500, 0, b"\r").stall(510, 20_000).budget(200_000);
-            add(format!("{chip:?}: {name} while an answer waits"), noise(answer, 900, what));
+            add(format!("{chip}: {name} while an answer waits"), answer.with(At::Tick(900), what));
         }
     }
     // A key that one BIOS shows and another throws away.
-    for int16 in [Int16::Kept, Int16::Dropped] {
-        let profile = but(pc(), |pc| pc.bios.int16 = int16);
+    for drops_enhanced in [false, true] {
+        let profile = Platform { drops_enhanced, ..*pc() };
         for (name, f11) in [("F11", &[0x8500][..]), ("F11, F12", &[0x8500, 0x8600]), ("Alt and a grey key", &[0x01F0])]
         {
             let alone = Scenario::on(&profile).keys(1_000, 400, f11);
             let then = alone.clone().serial(9_000, 0, b"still here\r").keys(20_000, 4_000, &keys(b"k\r"));
-            add(format!("{name}, {int16:?}: COM1 and keyboard go on"), then);
-            add(format!("{name}, {int16:?}: the button"), alone.press(50_000));
+            add(format!("{name}, thrown away {drops_enhanced}: COM1 and keyboard go on"), then);
+            add(format!("{name}, thrown away {drops_enhanced}: the button"), alone.press(50_000));
             let among = [&keys(b"a")[..], f11, &keys(b"b\r")].concat();
-            add(format!("{name}, {int16:?}: among others"), Scenario::on(&profile).keys(1_000, 10, &among));
+            add(
+                format!("{name}, thrown away {drops_enhanced}: among others"),
+                Scenario::on(&profile).keys(1_000, 10, &among),
+            );
         }
     }
     // The button by the clock alone, under a BIOS of either habit.
-    for irq8 in [Irq8::Always, Irq8::IfAsked] {
-        let profile = but(pc(), |pc| (pc.pm.sci, pc.bios.irq8) = (Sci::None, irq8));
+    for clock_if_asked in [false, true] {
+        let profile = Platform { sci: Sci::None, clock_if_asked, ..*pc() };
         for tick in [900_000, 2_500_000, 7_999_999] {
             add(
-                format!("no SCI, INT 70h reads register C {irq8:?}: button at {tick}"),
+                format!("no SCI, INT 70h wants PIE {clock_if_asked}: button at {tick}"),
                 Scenario::on(&profile).press(tick),
             );
         }
     }
-    for profile in PLATFORMS.iter() {
+    for profile in &PLATFORMS {
         let scenario = Scenario { pressed_before: true, ..Scenario::on(profile) };
-        if profile.pm.base.is_some() {
+        if profile.base.is_some() {
             add(format!("{}: PWRBTN_STS set before the start", profile.name), scenario.serial(500, 0, b"on\r"));
         }
     }
     // The block is at a multiple of 64 ports, any.
     for base in [0x0440, 0x0480, 0x04C0, 0x1000, 0xFF40] {
         for id in ["QEMU, Proxmox: pc", "QEMU, Proxmox: q35"] {
-            let profile = but(profile::get(id), |pc| {
-                pc.pm.base = Some(base);
-                let functions = pc.pci.functions.iter_mut().filter(|function| function.register_40 != 0);
-                functions.for_each(|function| function.register_40 = base | 1);
-            });
+            let profile = Platform { base: Some(base), ..*get(id) };
             add(format!("{}, block at {base:04X}h", profile.name), Scenario::on(&profile).press(2_000));
         }
     }
     for video_bios in [0xC000, 0xC800, 0xE000] {
-        let scenario = Scenario { video_bios, ..Scenario::new() }.serial(500, 0, b"seen\r");
+        let scenario = Scenario { video_bios, ..Scenario::default() }.serial(500, 0, b"seen\r");
         add(format!("video BIOS at {video_bios:04X}h"), scenario);
     }
-    let gone = Scenario { dead_block: true, ..Scenario::new() };
+    let gone = Scenario { dead_block: true, ..Scenario::default() };
     add("PM1a reads FFFFh".into(), keyboard(gone.clone()).serial(500, 0, b"serial\r"));
     add("PM1a reads FFFFh, and the line is shut".into(), keyboard(gone).stall(0, 50_000).serial(500, 0, b"serial\r"));
     let extended = [0x3B00, 0x48E0, 0x1E61, 0x53E0, 0x8500, 0x1C0D, 0x0000, 0x00E0, 0x1C0A];
-    add("keys without a character".into(), Scenario::new().keys(500, 4000, &extended));
+    add("keys without a character".into(), Scenario::default().keys(500, 4000, &extended));
     for flag_after in [FlagAfter::Kept, FlagAfter::Off, FlagAfter::On] {
         for clobbers in [Clobbers::Results, Clobbers::Rombios, Clobbers::All] {
             for opens in [false, true] {
                 for int10 in [Int10::Card, Int10::SerialConsole, Int10::System] {
-                    let profile = but(pc(), |pc| {
-                        (pc.bios.flag_after, pc.bios.clobbers, pc.bios.opens, pc.bios.int10) =
-                            (flag_after, clobbers, opens, int10);
-                    });
+                    let profile = Platform { flag_after, clobbers, opens, int10, ..*pc() };
                     let scenario =
                         keyboard(Scenario::on(&profile)).serial(500, 0, b"serial\x7f\r").serial(300_000, 500, b"x\r");
                     add(format!("BIOS {int10:?}: IF {flag_after:?}, clobbers {clobbers:?}, opens {opens}"), scenario);
@@ -240,7 +230,7 @@ pub fn faults() -> Vec<Case> {
     for send in [0, 1, 7, 40, 1000] {
         for gap in [0, 1, 13, 200, 2000] {
             let scenario =
-                Scenario { send, gap, ..Scenario::new() }.serial(500, 0, b"fast and slow\r\x08q\r").budget(400_000);
+                Scenario { send, gap, ..Scenario::default() }.serial(500, 0, b"fast and slow\r\x08q\r").budget(400_000);
             add(format!("byte sent in {send} ticks, next received after {gap}"), scenario);
         }
     }

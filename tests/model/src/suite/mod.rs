@@ -1,4 +1,4 @@
-//! The tests: named runs in groups, each with the same checks at the end.
+//! The tests: named runs, each with the same checks at the end.
 
 pub mod arrivals;
 pub mod cases;
@@ -9,28 +9,24 @@ use anyhow::{Context, Result};
 
 use crate::board::Board;
 use crate::engine::Engine;
-use crate::profile::pc;
+use crate::platforms::pc;
 use crate::scenario::Scenario;
 
-/// One test.
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// The group: `start`, `editing`, `profiles`, `faults`, `arrivals`, `typing`.
-    pub group: &'static str,
-    /// Its name, unique in the group.
     pub name: String,
     pub scenario: Scenario,
 }
 
 impl Case {
-    pub fn new(group: &'static str, name: impl Into<String>, scenario: Scenario) -> Self {
-        Self { group, name: name.into(), scenario }
+    pub fn new(name: impl Into<String>, scenario: Scenario) -> Self {
+        Self { name: name.into(), scenario }
     }
 
     /// Runs it, and returns the machine as it is then.
     pub fn run<'a>(&self, engine: &'a mut Engine) -> Result<&'a Board> {
-        let board = engine.run(&self.scenario)?;
-        check::check(&self.scenario, board).with_context(|| format!("{}: {}", self.group, self.name))?;
+        let board = engine.run(&self.scenario);
+        check::check(&self.scenario, board).with_context(|| self.name.clone())?;
         Ok(board)
     }
 }

@@ -42,7 +42,7 @@ fn token() -> impl Strategy<Value = Token> {
 }
 
 fn scenario() -> impl Strategy<Value = Scenario> {
-    let profiles = &*PLATFORMS;
+    let profiles = &PLATFORMS;
     (
         vec(token(), 1..2000),
         0..profiles.len(),
@@ -66,7 +66,7 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                     add(tick, What::Byte(byte));
                 }
             }
-            if let Some(at) = press.filter(|_| profile.pm.button) {
+            if let Some(at) = press.filter(|_| profile.button) {
                 scenario = scenario.press(at);
             }
             for (at, irq) in stray {
@@ -107,7 +107,7 @@ pub fn run(engine: &mut Engine, bytes: u64, seed: u64) -> Result<u64> {
         let mut runner = TestRunner::new_with_rng(config.clone(), rng);
         let result = runner.run(&scenario(), |scenario| {
             let mut engine = engine.borrow_mut();
-            let board = Case::new("typing", "random", scenario).run(&mut engine);
+            let board = Case::new("random", scenario).run(&mut engine);
             let board = board.map_err(|error| TestCaseError::fail(format!("{error:#}")))?;
             typed.set(typed.get() + board.taken.len() as u64);
             Ok(())
